@@ -1,0 +1,22 @@
+# Helpers shared by the compiler and the runtime world.
+
+find_program(AUTOGLM_CCACHE ccache)
+if(AUTOGLM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${AUTOGLM_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${AUTOGLM_CCACHE})
+endif()
+
+if(AUTOGLM_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+add_compile_options(-Wall -Wextra -Wno-unused-parameter)
+
+# autoglm_runtime_library(NAME SOURCES... [LINK libs...]): a static library of the runtime world.
+function(autoglm_runtime_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+endfunction()
