@@ -85,6 +85,10 @@ def set_up():
 
     add_features(binaries)
 
+    # Seconds; a test that hangs must not hang CI.
+    if python_has("psutil"):
+        lit_config.maxIndividualTestTime = 1200
+
 
 def add_features(binaries):
     features = config.available_features
