@@ -1,0 +1,2 @@
+namespace toy {}
+namespace cuda {}
