@@ -1,0 +1,61 @@
+//===- LoadedBundle.h - a bundle on its devices -----------------*- C++ -*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUTOGLM_RUNTIME_LOADEDBUNDLE_H
+#define AUTOGLM_RUNTIME_LOADEDBUNDLE_H
+
+#include "autoglm/Runtime/Device.h"
+#include "autoglm/Runtime/Plan.h"
+
+namespace autoglm::rt {
+
+struct OpenOptions {
+  std::string driverPath;
+  uint32_t threads = 0;
+  bool verify = true;
+  struct Choice {
+    std::string device, driver;
+    uint32_t ordinal = 0;
+  };
+  std::vector<Choice> choices;
+};
+
+/// Immutable once open; contexts share it.
+class LoadedBundle {
+public:
+  static Expected<std::unique_ptr<LoadedBundle>>
+  open(const std::string &path, const OpenOptions &options);
+  ~LoadedBundle();
+  LoadedBundle(const LoadedBundle &) = delete;
+  LoadedBundle &operator=(const LoadedBundle &) = delete;
+
+  const Manifest &manifest() const { return bundle.manifest; }
+  const Plan &plan() const { return program; }
+  Device &device(uint32_t index) const { return *devices[index]; }
+  const std::shared_ptr<Memory> &weights(uint32_t device) const {
+    return weightMemory[device];
+  }
+  agr_hal_function *kernel(uint32_t index) const { return functions[index]; }
+
+private:
+  explicit LoadedBundle(BundleFile file) : bundle(std::move(file)) {}
+
+  Status openDevices(const OpenOptions &options);
+  Status loadExecutables();
+  Status loadWeights();
+  Status verifyFiles(bool weights);
+
+  BundleFile bundle;
+  Plan program;
+  std::vector<std::unique_ptr<Device>> devices;
+  std::vector<agr_hal_executable *> executables;
+  std::vector<agr_hal_function *> functions;
+  std::vector<std::shared_ptr<Memory>> weightMemory;
+};
+
+} // namespace autoglm::rt
+
+#endif // AUTOGLM_RUNTIME_LOADEDBUNDLE_H

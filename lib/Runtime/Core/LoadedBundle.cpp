@@ -1,0 +1,152 @@
+//===- LoadedBundle.cpp - a bundle on its devices -------------------------===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "autoglm/Runtime/LoadedBundle.h"
+
+using namespace autoglm::rt;
+
+Expected<std::unique_ptr<LoadedBundle>>
+LoadedBundle::open(const std::string &path, const OpenOptions &options) {
+  Expected<BundleFile> file = BundleFile::open(path);
+  if (file.failed())
+    return file.status();
+  std::unique_ptr<LoadedBundle> bundle(new LoadedBundle(file.take()));
+  std::string what = "'" + path + "'";
+  // What keeps the bundle from running here comes before anything large.
+  if (Status status = bundle->openDevices(options); status.failed())
+    return status.within(what);
+  if (Status status = bundle->verifyFiles(/*weights=*/false); status.failed())
+    return status.within(what);
+  Expected<Plan> plan =
+      Plan::parse(bundle->bundle.data("plan.json"), bundle->manifest());
+  if (plan.failed())
+    return plan.status().within(what);
+  bundle->program = plan.take();
+  if (Status status = bundle->loadExecutables(); status.failed())
+    return status.within(what);
+  if (options.verify)
+    if (Status status = bundle->verifyFiles(/*weights=*/true); status.failed())
+      return status.within(what);
+  if (Status status = bundle->loadWeights(); status.failed())
+    return status.within(what);
+  return bundle;
+}
+
+LoadedBundle::~LoadedBundle() {
+  weightMemory.clear();
+  for (size_t i = 0; i < executables.size(); ++i) {
+    Device &owner = *devices[manifest().executables[i].device];
+    if (executables[i])
+      owner.driver.unload(owner.handle, executables[i]);
+  }
+}
+
+Status LoadedBundle::openDevices(const OpenOptions &options) {
+  std::vector<std::string> folders = driverFolders(options.driverPath);
+  for (const OpenOptions::Choice &choice : options.choices) {
+    bool known = false;
+    for (const DeviceInfo &info : manifest().devices)
+      known |= info.name == choice.device;
+    if (!known)
+      return Status(AGR_UNKNOWN_NAME,
+                    "the bundle has no device '" + choice.device + "'");
+  }
+  for (const DeviceInfo &info : manifest().devices) {
+    std::string name = info.family;
+    agr_hal_open_options open = {sizeof open, 0, options.threads};
+    for (const OpenOptions::Choice &choice : options.choices) {
+      if (choice.device != info.name)
+        continue;
+      open.ordinal = choice.ordinal;
+      if (!choice.driver.empty())
+        name = choice.driver;
+    }
+    Expected<const agr_hal_driver *> driver = loadDriver(name, folders);
+    if (driver.failed())
+      return driver.status().within("device '" + info.name + "'");
+    if (Status status = checkDriver(**driver, info, open.ordinal);
+        status.failed())
+      return status;
+    agr_hal_device *handle = nullptr;
+    agr_hal_error error = {};
+    if ((*driver)->open(&open, &handle, &error) != AGR_HAL_OK)
+      return Status(AGR_DEVICE_UNAVAILABLE,
+                    "device '" + info.name + "': " + error.message);
+    devices.push_back(
+        std::make_unique<Device>(**driver, handle, info.name, devices.size()));
+  }
+  return Status();
+}
+
+Status LoadedBundle::verifyFiles(bool weights) {
+  if (!bundle.archive.find("plan.json"))
+    return Status(AGR_MALFORMED, "the bundle has no plan.json");
+  for (const ArchiveEntry &entry : bundle.archive.entries()) {
+    // The runtime does not read the report, but every byte is promised.
+    bool large = entry.name == "weights.bin";
+    if (large != weights || entry.name == "manifest.json")
+      continue;
+    if (Status status = bundle.verify(entry); status.failed())
+      return status;
+  }
+  return Status();
+}
+
+Status LoadedBundle::loadExecutables() {
+  for (const ExecutableInfo &info : manifest().executables) {
+    Device &owner = *devices[info.device];
+    Bytes data = bundle.data(info.file);
+    agr_hal_error error = {};
+    agr_hal_executable *executable = nullptr;
+    agr_hal_code result =
+        owner.driver.load(owner.handle, data.data(), data.size(),
+                          info.format.c_str(), &executable, &error);
+    if (result != AGR_HAL_OK)
+      return owner.status(result, error, AGR_EXECUTABLE_REFUSED)
+          .within(info.file);
+    executables.push_back(executable);
+  }
+  for (const Kernel &kernel : program.kernels) {
+    const ExecutableInfo &info = manifest().executables[kernel.executable];
+    Device &owner = *devices[info.device];
+    agr_hal_error error = {};
+    agr_hal_function *function = nullptr;
+    agr_hal_code result =
+        owner.driver.lookup(owner.handle, executables[kernel.executable],
+                            kernel.symbol.c_str(), &function, &error);
+    if (result != AGR_HAL_OK)
+      return owner.status(result, error, AGR_EXECUTABLE_REFUSED)
+          .within(info.file);
+    functions.push_back(function);
+  }
+  return Status();
+}
+
+Status LoadedBundle::loadWeights() {
+  Bytes data = bundle.data("weights.bin");
+  // The mapping is read-only and the devices are told so.
+  auto *bytes = const_cast<uint8_t *>(data.data());
+  std::shared_ptr<Memory> mapped = Memory::host(bytes, data.size(), true);
+  for (const std::unique_ptr<Device> &device : devices) {
+    if (device->driver.import_host) {
+      // Imported now: commands of several contexts then only read.
+      if (Expected<agr_hal_buffer *> buffer = mapped->on(*device);
+          buffer.failed())
+        return buffer.status();
+      weightMemory.push_back(mapped);
+      continue;
+    }
+    Expected<std::shared_ptr<Memory>> memory =
+        Memory::allocate(*device, data.size());
+    if (memory.failed())
+      return memory.status();
+    Window source{mapped, 0, data.size()}, target{*memory, 0, data.size()};
+    if (Status status = copyWindow(source, target); status.failed())
+      return status;
+    weightMemory.push_back(memory.take());
+  }
+  return Status();
+}
