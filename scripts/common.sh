@@ -6,6 +6,11 @@ BUILD=${AUTOGLM_BUILD:-$ROOT/build}
 VENV=$BUILD/venv
 LLVM_BIN=/usr/lib/llvm-19/bin
 
+# CI may run us as another user than the one who owns the checkout.
+if [ -z "${GIT_CONFIG_COUNT:-}" ]; then
+  export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$ROOT
+fi
+
 say() { printf '==> %s\n' "$*" >&2; }
 
 # die MESSAGE [EXIT-CODE]
