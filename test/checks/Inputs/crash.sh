@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+echo last words
+exit 3
