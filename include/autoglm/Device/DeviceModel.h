@@ -1,0 +1,120 @@
+//===- DeviceModel.h - what passes ask about a device -*- C++ -*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUTOGLM_DEVICE_DEVICEMODEL_H
+#define AUTOGLM_DEVICE_DEVICEMODEL_H
+
+#include "dialects/AutoGLM/AutoGLM.h"
+
+#include <string>
+
+namespace autoglm {
+
+/// Whether a device takes an operation or a candidate group, and why not.
+struct Verdict {
+  enum class Kind {
+    /// The device takes it whole.
+    Yes,
+    /// The device takes the parts of its decomposition.
+    Decompose,
+    /// The device does not take it.
+    No
+  };
+  Kind kind = Kind::Yes;
+  /// Stable code of the reason, from `Reasons.def`; empty for yes.
+  llvm::StringRef code;
+  /// The reason in words, with the numbers that decided.
+  std::string reason;
+  /// The descriptor field that decided, empty if none did.
+  std::string field;
+  /// The smallest change that would flip the verdict.
+  std::string change;
+
+  explicit operator bool() const { return kind == Kind::Yes; }
+  static Verdict yes() { return {}; }
+  static Verdict decompose() { return {Kind::Decompose, {}, {}, {}, {}}; }
+  static Verdict no(llvm::StringRef code, std::string reason,
+                    std::string field = {}, std::string change = {}) {
+    return {Kind::No, code, std::move(reason), std::move(field),
+            std::move(change)};
+  }
+};
+
+/// Modelled cost of one use of an operation or group.
+struct Estimate {
+  double seconds = 0;
+  /// Joules; nothing where the descriptor has no energy numbers.
+  std::optional<double> energy;
+  /// Bytes moved between the device's main memory and its compute units.
+  int64_t bytes = 0;
+  int64_t flops = 0;
+  /// "compute", "memory" or "launch": what limits it.
+  llvm::StringRef bound = "memory";
+};
+
+/// One way in which a device can take an operation's operands and results.
+struct LayoutChoice {
+  /// Per operand, then per result; null is row major.
+  llvm::SmallVector<LayoutAttr> layouts;
+  /// Modelled seconds of the operation in these layouts.
+  double seconds = 0;
+};
+
+/// What a target adds to the answers that descriptor data alone can give.
+class DeviceHooks {
+public:
+  virtual ~DeviceHooks() = default;
+
+  /// Verdict on an operation, or on an `autoglm.group` as a candidate. Only asked
+  /// where the descriptor does not already say no.
+  virtual Verdict verdict(mlir::Operation *op, DeviceAttr device) const = 0;
+
+  /// Cost of an operation or group; nothing keeps the default roofline.
+  virtual std::optional<Estimate> estimate(mlir::Operation *op,
+                                           DeviceAttr device) const {
+    return std::nullopt;
+  }
+
+  /// Layouts other than row major that pay for an operation; none by default.
+  virtual llvm::SmallVector<LayoutChoice> layouts(mlir::Operation *op,
+                                                  DeviceAttr device) const {
+    return {};
+  }
+};
+
+/// A device as the passes see it: the only place that answers questions about
+/// it. Copyable; refers to hooks that live as long as the target registry.
+class DeviceModel {
+public:
+  DeviceModel(DeviceAttr device, const DeviceHooks *hooks)
+      : device(device), hooks(hooks) {}
+
+  DeviceAttr getDevice() const { return device; }
+  /// Whether a code generator is registered for the device's family.
+  bool hasTarget() const { return hooks; }
+
+  Verdict verdict(mlir::Operation *op) const;
+  Estimate estimate(mlir::Operation *op) const;
+  /// The row-major choice first, then what the target offers.
+  llvm::SmallVector<LayoutChoice> layouts(mlir::Operation *op) const;
+  /// Whether that many bytes fit into the device's main memory.
+  Verdict fits(int64_t bytes) const;
+
+  /// A number of the descriptor in base units, by path ("memory.dram.bandwidth");
+  /// nothing if it is unknown.
+  std::optional<double> getNumber(llvm::StringRef path) const;
+
+private:
+  DeviceAttr device;
+  const DeviceHooks *hooks;
+};
+
+/// Looks a path up in nested dictionaries of a descriptor; null if absent.
+mlir::Attribute lookupProperty(DeviceAttr device, llvm::StringRef path);
+
+} // namespace autoglm
+
+#endif // AUTOGLM_DEVICE_DEVICEMODEL_H
