@@ -6,6 +6,8 @@
 
 #include "dialects/AutoGLM/AutoGLM.h"
 
+#include "autoglm/Support/Diagnostics.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -19,7 +21,21 @@ using namespace autoglm;
 
 #include "dialects/AutoGLM/AutoGLMInterfaces.cpp.inc"
 
+/// How a diagnostic names the ONNX nodes of its location.
+static bool readNodes(Location location, Message &message) {
+  SmallVector<NodeAttr> nodes = getNodes(location);
+  if (nodes.empty())
+    return false;
+  message.node = nodes.front().getName().str();
+  message.op = nodes.front().getOp().str();
+  message.file = nodes.front().getFile().str();
+  for (NodeAttr node : ArrayRef<NodeAttr>(nodes).drop_front())
+    message.moreNodes.push_back(node.getName().str());
+  return true;
+}
+
 void AutoGLMDialect::initialize() {
+  setLocationReader(readNodes);
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/AutoGLM/AutoGLMAttrs.cpp.inc"

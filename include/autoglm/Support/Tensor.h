@@ -19,12 +19,12 @@ namespace autoglm {
 /// width rounded up to bytes.
 int64_t getElementBytes(mlir::Type elementType);
 
-/// Bytes of a dense tensor of this type, or nothing if a dimension is unknown or
-/// the number does not fit into 63 bits.
+/// Bytes of a dense tensor of this type, or nothing if a dimension is unknown
+/// or the number does not fit into 63 bits.
 std::optional<int64_t> getTensorBytes(mlir::RankedTensorType type);
 
-/// A dense, row-major tensor in host memory, owned or shared. Copying shares the
-/// storage; writing through `data()` is meant for the one who allocated it.
+/// A dense, row-major tensor in host memory, owned or shared. Copying shares
+/// the storage; writing through `data()` is meant for the one who allocated it.
 class Tensor {
 public:
   Tensor() = default;
