@@ -14,7 +14,7 @@ LoadedBundle::open(const std::string &path, const OpenOptions &options) {
   if (file.failed())
     return file.status();
   std::unique_ptr<LoadedBundle> bundle(new LoadedBundle(file.take()));
-  std::string what = "'" + path + "'";
+  const std::string &what = path;
   // What keeps the bundle from running here comes before anything large.
   if (Status status = bundle->openDevices(options); status.failed())
     return status.within(what);

@@ -180,7 +180,7 @@ Expected<BundleFile> BundleFile::open(const std::string &path) {
   Expected<std::unique_ptr<MappedFile>> file = MappedFile::open(path);
   if (file.failed())
     return file.status();
-  std::string what = "'" + path + "'";
+  const std::string &what = path;
   Expected<Archive> archive = Archive::parse((*file)->bytes());
   if (archive.failed())
     return archive.status().within(what);

@@ -32,8 +32,8 @@ Expected<Tensor> tensorFromJson(const nlohmann::json &value, agr_dtype dtype,
 /// Nested lists without blanks. Numbers read back to the same value; JSON has
 /// no NaN or infinities: they are the strings "NaN", "Infinity", "-Infinity".
 void appendJson(std::string &out, const Tensor &tensor);
-/// {"name": lists, ...} and a newline.
-std::string jsonLine(const NamedTensors &tensors);
+/// A string as a JSON string; bytes that are not UTF-8 are replaced.
+std::string jsonString(const std::string &text);
 
 /// Writes beside the path and renames at the end; what is not committed is
 /// removed. Paths that are no regular files are written directly.
@@ -45,7 +45,11 @@ public:
   OutputFile &operator=(const OutputFile &) = delete;
 
   Status open(const std::string &path);
-  Status write(const std::string &bytes);
+  Status write(Bytes bytes);
+  Status write(const std::string &text) {
+    return write(
+        Bytes(reinterpret_cast<const uint8_t *>(text.data()), text.size()));
+  }
   Status commit();
 
 private:

@@ -49,9 +49,8 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// The bytes of a tensor, or nothing if an extent is negative or the whole
 /// does not fit into `limit` bytes.
-std::optional<size_t> tensorBytes(agr_dtype dtype,
-                                  const std::vector<int64_t> &shape,
-                                  uint64_t limit);
+std::optional<size_t>
+tensorBytes(agr_dtype dtype, const std::vector<int64_t> &shape, uint64_t limit);
 std::string typeText(agr_dtype dtype, const int64_t *shape, size_t rank);
 
 /// float16 and bfloat16, rounding to nearest even.

@@ -1,0 +1,29 @@
+//===- Measure.h - benchmark, profile, trace --------------------*- C++ -*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUTOGLM_RUNTIME_TOOL_MEASURE_H
+#define AUTOGLM_RUNTIME_TOOL_MEASURE_H
+
+#include "Session.h"
+
+namespace autoglm::rt {
+
+struct BenchmarkOptions {
+  unsigned threads = 0; // 0: all cores this process may use
+  unsigned rounds = 100;
+  unsigned warmup = 10;
+  bool json = false;
+};
+
+/// Times whole runs on the host and prints the result.
+Status benchmark(Session &session, const BenchmarkOptions &options);
+/// Runs once with profiling; prints a table (to `table`, if not null) and
+/// writes a Chrome trace (if `trace` is not empty).
+Status profile(Session &session, FILE *table, const std::string &trace);
+
+} // namespace autoglm::rt
+
+#endif // AUTOGLM_RUNTIME_TOOL_MEASURE_H

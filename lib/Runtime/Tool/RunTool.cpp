@@ -1,0 +1,201 @@
+//===- RunTool.cpp - autoglm-run ------------------------------------------===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CommandLine.h"
+#include "Inputs.h"
+#include "Measure.h"
+#include "Outputs.h"
+#include "autoglm/Runtime/Tool.h"
+
+#include <cstdio>
+
+using namespace autoglm::rt;
+
+namespace {
+
+struct Options {
+  std::string bundle, entry, output, trace, drivers;
+  std::vector<std::string> inputs, devices;
+  std::optional<uint64_t> seed;
+  bool print = false, benchmark = false, profile = false, noVerify = false;
+  BenchmarkOptions measure;
+};
+
+void declare(CLI::App &app, Options &options) {
+  app.add_option("bundle", options.bundle, "The bundle to run")
+      ->required()
+      ->type_name("BUNDLE");
+  app.add_option("--entry", options.entry,
+                 "The entry to run; needed if there are several")
+      ->type_name("NAME")
+      ->group("Model");
+  app.add_flag("--no-verify", options.noVerify,
+               "Do not read all weights to check their digest")
+      ->group("Model");
+  app.add_option("--input", options.inputs,
+                 "An input from a .npy, .npz, .pb or .jsonl file; the name may "
+                 "be left out for .npz, .jsonl or a single input. Each line "
+                 "of a .jsonl file is one run")
+      ->type_name("[NAME=]FILE")
+      ->take_all()
+      ->allow_extra_args(false)
+      ->group("Inputs and outputs");
+  app.add_option("--random", options.seed,
+                 "Fill the other inputs: N(0, 1) for floating point, 0 or 1 "
+                 "for integers and bools")
+      ->type_name("SEED")
+      ->group("Inputs and outputs");
+  app.add_option("--output", options.output,
+                 "Where outputs go: a .npy, .npz, .pb or .jsonl file, or a "
+                 "folder for .npy files")
+      ->type_name("FILE|FOLDER")
+      ->group("Inputs and outputs");
+  app.add_flag("--print", options.print,
+               "Print outputs as JSON lines (the default without --output)")
+      ->group("Inputs and outputs");
+  app.add_option("--threads", options.measure.threads,
+                 "Threads for kernels; default: all cores")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->group("Execution");
+  app.add_option("--driver-path", options.drivers,
+                 "Folders searched first for drivers, ':' between them")
+      ->type_name("PATH")
+      ->group("Execution");
+  app.add_option("--map-device", options.devices,
+                 "Run a device of the bundle on this instance of a driver")
+      ->type_name("DEVICE=[DRIVER:]N")
+      ->allow_extra_args(false)
+      ->group("Execution");
+  app.add_flag("--benchmark", options.benchmark,
+               "Time the run; without inputs as with --random 0")
+      ->group("Measurement");
+  app.add_option("--rounds", options.measure.rounds, "Timed runs, default 100")
+      ->check(CLI::Range(1, 100000000))
+      ->type_name("N")
+      ->group("Measurement");
+  app.add_option("--warmup", options.measure.warmup,
+                 "Runs before that, default 10")
+      ->check(CLI::Range(0, 100000000))
+      ->type_name("N")
+      ->group("Measurement");
+  app.add_flag("--json", options.measure.json,
+               "Print the times as a JSON object")
+      ->group("Measurement");
+  app.add_flag("--profile", options.profile, "Print the time of each kernel")
+      ->group("Measurement");
+  app.add_option("--trace", options.trace,
+                 "Write the launches in the format of Chrome's tracing")
+      ->type_name("FILE")
+      ->group("Measurement");
+}
+
+/// One --map-device: its strings live in `text`.
+Status parseChoice(const std::string &argument, std::vector<std::string> &text,
+                   agr_device_choice &choice) {
+  size_t equals = argument.find('=');
+  std::string rest =
+      equals == std::string::npos ? "" : argument.substr(equals + 1);
+  size_t colon = rest.rfind(':');
+  std::string number =
+      colon == std::string::npos ? rest : rest.substr(colon + 1);
+  if (number.empty() || number.size() > 6 ||
+      number.find_first_not_of("0123456789") != std::string::npos)
+    return Status(AGR_USAGE, "--map-device " + argument +
+                                 ": DEVICE=[DRIVER:]N is expected");
+  text.push_back(argument.substr(0, equals));
+  choice.device = text.back().c_str();
+  choice.driver = nullptr;
+  if (colon != std::string::npos) {
+    text.push_back(rest.substr(0, colon));
+    choice.driver = text.back().c_str();
+  }
+  choice.ordinal = static_cast<uint32_t>(std::stoul(number));
+  return Status();
+}
+
+Status openSession(const Options &options, Session &session) {
+  agr_open_options open;
+  agr_open_options_init(&open);
+  open.threads = options.measure.threads;
+  open.skip_verify = options.noVerify;
+  if (!options.drivers.empty())
+    open.driver_path = options.drivers.c_str();
+  std::vector<agr_device_choice> choices(options.devices.size());
+  std::vector<std::string> text;
+  text.reserve(2 * choices.size()); // No string may move.
+  for (size_t i = 0; i < choices.size(); ++i)
+    if (Status status = parseChoice(options.devices[i], text, choices[i]);
+        status.failed())
+      return status;
+  open.choices = choices.data();
+  open.num_choices = choices.size();
+  return session.open(options.bundle, open, options.entry);
+}
+
+Status execute(Options &options) {
+  bool measures =
+      options.benchmark || options.profile || !options.trace.empty();
+  if (options.measure.json && !options.benchmark)
+    return Status(AGR_USAGE, "--json belongs to --benchmark");
+  if (options.benchmark && options.inputs.empty() && !options.seed)
+    options.seed = 0;
+  Session session;
+  if (Status status = openSession(options, session); status.failed())
+    return status;
+  Inputs inputs;
+  if (Status status = inputs.open(session, options.inputs, options.seed);
+      status.failed())
+    return status;
+  Outputs outputs;
+  bool print = options.print || (options.output.empty() && !measures);
+  if (Status status =
+          outputs.open(session, options.output, print, inputs.isStream());
+      status.failed())
+    return status;
+  for (bool first = true;; first = false) {
+    Expected<bool> more = inputs.next();
+    if (more.failed())
+      return more.status();
+    if (!*more) {
+      if (first && measures)
+        return Status(AGR_FILE_MALFORMED, "there is no sample to measure");
+      break;
+    }
+    // What is measured is the first sample.
+    if (first && options.benchmark)
+      if (Status status = benchmark(session, options.measure); status.failed())
+        return status;
+    if (first && (options.profile || !options.trace.empty())) {
+      if (Status status = session.run(); status.failed())
+        return status; // warms up
+      FILE *table = options.measure.json ? stderr : stdout;
+      if (Status status = profile(session, options.profile ? table : nullptr,
+                                  options.trace);
+          status.failed())
+        return status;
+    }
+    if (measures && options.output.empty() && !print)
+      break;
+    if (Status status = session.run(); status.failed())
+      return status;
+    if (Status status = outputs.sample(); status.failed())
+      return status;
+  }
+  return outputs.finish();
+}
+
+} // namespace
+
+int autoglm::rt::runMain(int argc, char **argv) {
+  CLI::App app("", "autoglm-run");
+  Options options;
+  setUp(app, "Runs a bundle.");
+  declare(app, options);
+  if (std::optional<int> code = parse(app, argc, argv))
+    return *code;
+  return guarded(app, [&] { return execute(options); });
+}
