@@ -1,3 +1,10 @@
+//===- ErrorDocsTest.cpp - docs/errors.md is the table of codes ----------*- C++
+//-*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "autoglm/Support/Diagnostics.h"
 #include "autoglm/Support/File.h"
 
