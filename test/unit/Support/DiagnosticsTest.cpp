@@ -1,5 +1,4 @@
-//===- DiagnosticsTest.cpp - tests of the diagnostics printer ------------*- C++
-//-*-===//
+//===- DiagnosticsTest.cpp - tests of the diagnostics printer ---*- C++ -*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- ErrorDocsTest.cpp - docs/errors.md is the table of codes ----------*- C++
-//-*-===//
+//===- ErrorDocsTest.cpp - docs/errors.md is the table of codes -*- C++ -*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- FileTest.cpp - tests of mapped and atomic files -------------------*- C++
-//-*-===//
+//===- FileTest.cpp - tests of mapped and atomic files ----------*- C++ -*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

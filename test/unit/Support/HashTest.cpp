@@ -1,5 +1,4 @@
-//===- HashTest.cpp - tests of content hashes ----------------------------*- C++
-//-*-===//
+//===- HashTest.cpp - tests of content hashes -------------------*- C++ -*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- ProgressTest.cpp - tests of the progress bar ----------------------*- C++
-//-*-===//
+//===- ProgressTest.cpp - tests of the progress bar -------------*- C++ -*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
