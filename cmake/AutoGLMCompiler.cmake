@@ -55,9 +55,10 @@ function(autoglm_tablegen target file)
     math(EXPR next "${index} + 1")
     list(GET ARG_UNPARSED_ARGUMENTS ${index} name)
     list(GET ARG_UNPARSED_ARGUMENTS ${next} generator)
+    string(REPLACE "," ";" arguments "${generator}")
     set(output ${CMAKE_CURRENT_BINARY_DIR}/${ARG_PREFIX}${name})
     add_custom_command(OUTPUT ${output}
-      COMMAND ${LLVM_TOOLS_BINARY_DIR}/mlir-tblgen ${generator}
+      COMMAND ${LLVM_TOOLS_BINARY_DIR}/mlir-tblgen ${arguments}
         -I ${LLVM_INCLUDE_DIRS} -I ${CMAKE_CURRENT_SOURCE_DIR} -I ${PROJECT_SOURCE_DIR}
         ${CMAKE_CURRENT_SOURCE_DIR}/${file} -o ${output}
       DEPENDS ${depends} ${CMAKE_CURRENT_SOURCE_DIR}/${file}
@@ -66,4 +67,10 @@ function(autoglm_tablegen target file)
   endforeach()
   add_custom_target(${target} DEPENDS ${outputs})
   add_dependencies(AutoGLMHeaders ${target})
+endfunction()
+
+# autoglm_pass_tablegen(FOLDER): the declarations of passes/<FOLDER>/Passes.td.
+function(autoglm_pass_tablegen folder)
+  autoglm_tablegen(AutoGLM${folder}PassIncGen Passes.td
+    Passes.h.inc -gen-pass-decls,-name=${folder})
 endfunction()

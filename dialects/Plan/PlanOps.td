@@ -46,12 +46,13 @@ def Plan_ExecutableOp : Plan_Op<"executable", [Symbol, IsolatedFromAbove, NoTerm
   let summary = "the code of one group, in its target's own dialects";
   let description = [{
     Named by the hash of its body without locations, names and weights, so equal
-    groups are one executable. `function` is the symbol of the kernel in the
-    nested module, `extent` the number of independent parts its caller may
-    distribute; both are set when the target has lowered it.
+    groups are one executable; the emitted kernel has the same name. `extent` is
+    the number of independent parts its caller may distribute, known when the
+    target has lowered it. `binary` is the file its code went into, and the body
+    is empty from then on.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$device,
-      OptionalAttr<StrAttr>:$function, OptionalAttr<I64Attr>:$extent);
+      OptionalAttr<I64Attr>:$extent, OptionalAttr<FlatSymbolRefAttr>:$binary);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `on` $device attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
@@ -59,6 +60,17 @@ def Plan_ExecutableOp : Plan_Op<"executable", [Symbol, IsolatedFromAbove, NoTerm
     /// The module that holds the code.
     ::mlir::ModuleOp getInnerModule();
   }];
+}
+
+def Plan_BinaryOp : Plan_Op<"binary", [Symbol]> {
+  let summary = "a file of emitted code";
+  let description = [{
+    Holds the code of every `plan.executable` whose `binary` names it. `format`
+    is what the driver expects ("elf"), `extension` the file's ending.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$device,
+      StrAttr:$format, StrAttr:$extension, StrAttr:$bytes);
+  let assemblyFormat = "$sym_name `on` $device `format` $format `extension` $extension attr-dict `=` $bytes";
 }
 
 //===----------------------------------------------------------------------===//
@@ -93,6 +105,14 @@ def Plan_AllocOp : Plan_Op<"alloc"> {
   let summary = "a buffer for this run";
   let description = "Its length in bytes is computed; it is freed at return.";
   let arguments = (ins FlatSymbolRefAttr:$device, I64:$bytes);
+  let results = (outs Plan_BufferType:$buffer);
+  let assemblyFormat = "$device `,` $bytes attr-dict";
+}
+
+def Plan_TempOp : Plan_Op<"temp"> {
+  let summary = "a buffer that memory planning has yet to place";
+  let description = "`place-buffers` turns it into a view of the device's arena.";
+  let arguments = (ins FlatSymbolRefAttr:$device, I64Attr:$bytes);
   let results = (outs Plan_BufferType:$buffer);
   let assemblyFormat = "$device `,` $bytes attr-dict";
 }

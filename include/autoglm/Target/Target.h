@@ -54,6 +54,9 @@ public:
   /// Adds every dialect and extension that lowering and emission need.
   virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
 
+  /// Makes the target's passes known by name, for tools that parse pipelines.
+  virtual void registerPasses() const {}
+
   /// Checks what only the target knows of a descriptor. An empty string is good.
   virtual std::string verify(DeviceAttr device) const { return {}; }
 
@@ -77,7 +80,8 @@ public:
   ///
   /// After, it holds the target's exit dialect with the function of the target's
   /// kernel ABI under the same symbol, and the module has the attribute
-  /// `plan.extent` (i64): how many parts a launch may be cut into.
+  /// `plan.extent` (i64): how many parts a launch may be cut into. In the emitted
+  /// code the kernel is named like its executable.
   virtual void buildLowering(mlir::OpPassManager &pm,
                              DeviceAttr device) const = 0;
 

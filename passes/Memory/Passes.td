@@ -1,0 +1,43 @@
+//===- Passes.td - memory -*- tablegen -*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUTOGLM_PASSES_MEMORY
+#define AUTOGLM_PASSES_MEMORY
+
+include "mlir/Pass/PassBase.td"
+
+def BuildPlan : Pass<"build-plan", "::mlir::ModuleOp"> {
+  let summary = "Turn entry functions on tensors into host programs on buffers";
+  let description = [{
+    An entry becomes a function from input and output buffers. Launches become
+    commands of one `plan.submit` per run on one device, row-major reshapes the
+    same buffer, weights and constants `plan.weights` and `plan.constant`,
+    intermediates `plan.temp`. A launch writes into the output buffer itself where
+    its result is an output; other outputs are copied.
+  }];
+  let statistics = [
+    Statistic<"numLaunches", "num-launches", "launches in all entries">,
+    Statistic<"numCopies", "num-copies", "outputs that need a copy">
+  ];
+  let dependentDialects = ["::autoglm::plan::PlanDialect"];
+}
+
+def PlaceBuffers : Pass<"place-buffers", "::mlir::func::FuncOp"> {
+  let summary = "Give every temporary an offset in its device's arena";
+  let description = [{
+    A `plan.temp` lives from the first command that names it to the last, in the
+    order of the submissions. Larger ones are placed first, each at the lowest
+    offset that is free while it lives. Replaces them by views of one `plan.arena`
+    per device.
+  }];
+  let statistics = [
+    Statistic<"arenaBytes", "arena-bytes", "bytes of all arenas">,
+    Statistic<"lowerBound", "lower-bound", "most bytes alive at one time">
+  ];
+  let dependentDialects = ["::autoglm::plan::PlanDialect"];
+}
+
+#endif // AUTOGLM_PASSES_MEMORY
