@@ -1,0 +1,144 @@
+//===- Semantics.h - one meaning per operation -*- C++ -*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUTOGLM_LIB_REFERENCE_SEMANTICS_H
+#define AUTOGLM_LIB_REFERENCE_SEMANTICS_H
+
+#include "dialects/AutoGLM/AutoGLM.h"
+
+namespace autoglm::reference {
+
+using Operands = llvm::ArrayRef<Tensor>;
+/// Already of the right type, with every byte zero.
+using Results = llvm::MutableArrayRef<Tensor>;
+
+// Called after shape inference accepted the operands' actual shapes (and the
+// values of small shape operands), so that only what it cannot see is checked.
+#define AUTOGLM_EVALUATE(OP)                                                   \
+  llvm::LogicalResult evaluate(OP op, Operands operands, Results results);
+
+// Elementwise.cpp
+AUTOGLM_EVALUATE(AbsOp)
+AUTOGLM_EVALUATE(NegOp)
+AUTOGLM_EVALUATE(SignOp)
+AUTOGLM_EVALUATE(ExpOp)
+AUTOGLM_EVALUATE(LogOp)
+AUTOGLM_EVALUATE(SqrtOp)
+AUTOGLM_EVALUATE(ReciprocalOp)
+AUTOGLM_EVALUATE(FloorOp)
+AUTOGLM_EVALUATE(CeilOp)
+AUTOGLM_EVALUATE(RoundOp)
+AUTOGLM_EVALUATE(ErfOp)
+AUTOGLM_EVALUATE(SinOp)
+AUTOGLM_EVALUATE(CosOp)
+AUTOGLM_EVALUATE(TanOp)
+AUTOGLM_EVALUATE(AsinOp)
+AUTOGLM_EVALUATE(AcosOp)
+AUTOGLM_EVALUATE(AtanOp)
+AUTOGLM_EVALUATE(SinhOp)
+AUTOGLM_EVALUATE(CoshOp)
+AUTOGLM_EVALUATE(AsinhOp)
+AUTOGLM_EVALUATE(AcoshOp)
+AUTOGLM_EVALUATE(AtanhOp)
+AUTOGLM_EVALUATE(TanhOp)
+AUTOGLM_EVALUATE(SigmoidOp)
+AUTOGLM_EVALUATE(ReluOp)
+AUTOGLM_EVALUATE(SoftplusOp)
+AUTOGLM_EVALUATE(SoftsignOp)
+AUTOGLM_EVALUATE(HardSwishOp)
+AUTOGLM_EVALUATE(MishOp)
+AUTOGLM_EVALUATE(NotOp)
+AUTOGLM_EVALUATE(LeakyReluOp)
+AUTOGLM_EVALUATE(EluOp)
+AUTOGLM_EVALUATE(CeluOp)
+AUTOGLM_EVALUATE(SeluOp)
+AUTOGLM_EVALUATE(HardSigmoidOp)
+AUTOGLM_EVALUATE(ThresholdedReluOp)
+AUTOGLM_EVALUATE(GeluOp)
+AUTOGLM_EVALUATE(IsNaNOp)
+AUTOGLM_EVALUATE(IsInfOp)
+AUTOGLM_EVALUATE(CastOp)
+AUTOGLM_EVALUATE(ClipOp)
+AUTOGLM_EVALUATE(AddOp)
+AUTOGLM_EVALUATE(SubOp)
+AUTOGLM_EVALUATE(MulOp)
+AUTOGLM_EVALUATE(DivOp)
+AUTOGLM_EVALUATE(MaxOp)
+AUTOGLM_EVALUATE(MinOp)
+AUTOGLM_EVALUATE(PReluOp)
+AUTOGLM_EVALUATE(AndOp)
+AUTOGLM_EVALUATE(OrOp)
+AUTOGLM_EVALUATE(XorOp)
+AUTOGLM_EVALUATE(PowOp)
+AUTOGLM_EVALUATE(ModOp)
+AUTOGLM_EVALUATE(EqualOp)
+AUTOGLM_EVALUATE(GreaterOp)
+AUTOGLM_EVALUATE(GreaterOrEqualOp)
+AUTOGLM_EVALUATE(LessOp)
+AUTOGLM_EVALUATE(LessOrEqualOp)
+AUTOGLM_EVALUATE(WhereOp)
+
+// Contractions.cpp
+AUTOGLM_EVALUATE(MatMulOp)
+AUTOGLM_EVALUATE(GemmOp)
+
+// Windows.cpp
+AUTOGLM_EVALUATE(ConvOp)
+AUTOGLM_EVALUATE(MaxPoolOp)
+AUTOGLM_EVALUATE(AveragePoolOp)
+AUTOGLM_EVALUATE(GlobalAveragePoolOp)
+AUTOGLM_EVALUATE(GlobalMaxPoolOp)
+
+// Normalization.cpp
+AUTOGLM_EVALUATE(BatchNormalizationOp)
+AUTOGLM_EVALUATE(InstanceNormalizationOp)
+AUTOGLM_EVALUATE(LayerNormalizationOp)
+AUTOGLM_EVALUATE(SoftmaxOp)
+AUTOGLM_EVALUATE(LogSoftmaxOp)
+
+// Reductions.cpp
+AUTOGLM_EVALUATE(ReduceSumOp)
+AUTOGLM_EVALUATE(ReduceMeanOp)
+AUTOGLM_EVALUATE(ReduceMaxOp)
+AUTOGLM_EVALUATE(ReduceMinOp)
+AUTOGLM_EVALUATE(ReduceProdOp)
+AUTOGLM_EVALUATE(ReduceL1Op)
+AUTOGLM_EVALUATE(ReduceL2Op)
+AUTOGLM_EVALUATE(ReduceSumSquareOp)
+AUTOGLM_EVALUATE(ReduceLogSumOp)
+AUTOGLM_EVALUATE(ReduceLogSumExpOp)
+AUTOGLM_EVALUATE(ArgMaxOp)
+AUTOGLM_EVALUATE(ArgMinOp)
+AUTOGLM_EVALUATE(CumSumOp)
+
+// Movement.cpp
+AUTOGLM_EVALUATE(ConstantOp)
+AUTOGLM_EVALUATE(RelayoutOp)
+AUTOGLM_EVALUATE(IdentityOp)
+AUTOGLM_EVALUATE(ReshapeOp)
+AUTOGLM_EVALUATE(FlattenOp)
+AUTOGLM_EVALUATE(SqueezeOp)
+AUTOGLM_EVALUATE(UnsqueezeOp)
+AUTOGLM_EVALUATE(TransposeOp)
+AUTOGLM_EVALUATE(ExpandOp)
+AUTOGLM_EVALUATE(TileOp)
+AUTOGLM_EVALUATE(ConcatOp)
+AUTOGLM_EVALUATE(SplitOp)
+AUTOGLM_EVALUATE(SliceOp)
+AUTOGLM_EVALUATE(PadOp)
+AUTOGLM_EVALUATE(GatherOp)
+AUTOGLM_EVALUATE(GatherElementsOp)
+AUTOGLM_EVALUATE(TriluOp)
+AUTOGLM_EVALUATE(ShapeOp)
+AUTOGLM_EVALUATE(SizeOp)
+AUTOGLM_EVALUATE(ConstantOfShapeOp)
+AUTOGLM_EVALUATE(RangeOp)
+
+#undef AUTOGLM_EVALUATE
+
+} // namespace autoglm::reference
+
+#endif // AUTOGLM_LIB_REFERENCE_SEMANTICS_H
