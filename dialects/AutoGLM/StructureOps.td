@@ -66,7 +66,7 @@ def AutoGLM_DeviceOp : AutoGLM_Op<"device", [Symbol]> {
   let summary = "a device of this compilation";
   let description = [{
     ```mlir
-    autoglm.device @cpu0 = #autoglm.device<"x86-64-avx2", family = "cpu", digest = "…", {…}>
+    autoglm.device @cpu0 = #autoglm.device<"sample", family = "sample", digest = "…", {…}>
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, AutoGLM_DeviceAttr:$descriptor);

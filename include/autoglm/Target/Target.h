@@ -29,7 +29,7 @@ struct EmittedObject {
 struct Artifact {
   /// Symbols of the executables it contains.
   std::vector<std::string> executables;
-  /// "elf", "ptx", ...: what the driver expects.
+  /// "elf" or another: what the driver expects.
   std::string format;
   /// File extension without the dot.
   std::string extension;
