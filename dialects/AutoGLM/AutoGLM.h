@@ -52,6 +52,11 @@ inline constexpr llvm::StringLiteral kModelAttr = "autoglm.model";
 /// On an operation in or before a segment: the precision `place` decided.
 inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 
+/// On a launch, for the report: operations it computes, bytes it reads and
+/// writes if each is touched once.
+inline constexpr llvm::StringLiteral kFlopsAttr = "autoglm.flops";
+inline constexpr llvm::StringLiteral kBytesAttr = "autoglm.bytes";
+
 /// The integers of a constant operand, if it is one.
 std::optional<llvm::SmallVector<int64_t>> getConstantInts(mlir::Value value);
 

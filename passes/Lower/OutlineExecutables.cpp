@@ -98,8 +98,21 @@ private:
         group.getLoc(), group->getResultTypes(),
         FlatSymbolRefAttr::get(&getContext(), name), deviceRef,
         group.getInputs());
+    recordWork(group, launch);
     group->replaceAllUsesWith(launch);
     group->erase();
+  }
+
+  /// What the launch computes and moves, for the report: nobody can tell from
+  /// the lowered code.
+  static void recordWork(GroupOp group, LaunchOp launch) {
+    int64_t flops = 0;
+    for (auto op : group.getBody().getOps<ComputeOpInterface>())
+      flops += op.getFlops().value_or(0);
+    Builder builder(group.getContext());
+    launch->setAttr(kFlopsAttr, builder.getI64IntegerAttr(flops));
+    if (auto bytes = defaultBytes(group))
+      launch->setAttr(kBytesAttr, builder.getI64IntegerAttr(*bytes));
   }
 
   static void dissolve(SegmentOp segment) {

@@ -209,9 +209,10 @@ LogicalResult PlanBuilder::launch(LaunchOp op) {
     buffers.push_back(buffer);
   }
   OpBuilder inside = OpBuilder::atBlockEnd(&list.getBody().front());
-  inside.create<plan::LaunchOp>(
+  auto command = inside.create<plan::LaunchOp>(
       op.getLoc(), op.getExecutableAttr(), buffers,
       inside.getI64IntegerAttr(op.getNumResults()));
+  command->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   ++launches;
   return success();
 }
