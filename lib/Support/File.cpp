@@ -41,6 +41,11 @@ MappedFile::open(const std::string &path) {
       [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
   if (descriptor == -1)
     return systemError(errno);
+  return fromDescriptor(descriptor, path);
+}
+
+llvm::Expected<std::shared_ptr<const MappedFile>>
+MappedFile::fromDescriptor(int descriptor, const std::string &path) {
   struct stat info;
   int number = 0;
   if (fstat(descriptor, &info) == -1)

@@ -23,6 +23,9 @@ public:
   /// The error says what the system says, without the path.
   static llvm::Expected<std::shared_ptr<const MappedFile>>
   open(const std::string &path);
+  /// The same of an open file, which is closed; `path` is only remembered.
+  static llvm::Expected<std::shared_ptr<const MappedFile>>
+  fromDescriptor(int descriptor, const std::string &path);
   ~MappedFile();
   MappedFile(const MappedFile &) = delete;
   MappedFile &operator=(const MappedFile &) = delete;
