@@ -29,9 +29,7 @@ struct agr_hal_device {
 
 struct agr_hal_buffer {
   uintptr_t hidden;
-  uint8_t *data() const {
-    return reinterpret_cast<uint8_t *>(hidden ^ 0x5555);
-  }
+  uint8_t *data() const { return reinterpret_cast<uint8_t *>(hidden ^ 0x5555); }
 };
 
 struct agr_hal_executable {
@@ -223,11 +221,18 @@ agr_hal_code sync(agr_hal_device *device, agr_hal_error *) {
 }
 
 const agr_hal_driver driver = {
-    SAMPLE_ABI, sizeof(agr_hal_driver), SAMPLE_FAMILY, 3,      probe,
-    open,       close,                  alloc,         nullptr, freeBuffer,
-    write,      read,                   nullptr,       load,    unload,
-    lookup,     record,                 release,       submit,  wait,
-    freeEvent,  sync,                   nullptr,
+    SAMPLE_ABI,    sizeof(agr_hal_driver),
+    SAMPLE_FAMILY, 3,
+    probe,         open,
+    close,         alloc,
+    nullptr,       freeBuffer,
+    write,         read,
+    nullptr,       load,
+    unload,        lookup,
+    record,        release,
+    submit,        wait,
+    freeEvent,     sync,
+    nullptr,
 };
 
 } // namespace

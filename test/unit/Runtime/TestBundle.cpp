@@ -72,8 +72,8 @@ json autoglm::test::launch(const std::string &function,
 TestBundle::TestBundle(const std::string &family) {
   bool onHost = family == "cpu";
   std::string digest = "xxh3:" + std::string(32, '0');
-  std::string file = std::string("executables/") + executableName +
-                     (onHost ? ".so" : ".txt");
+  std::string file =
+      std::string("executables/") + executableName + (onHost ? ".so" : ".txt");
   manifest = {
       {"format", 1},
       {"model", {{"name", "test.onnx"}, {"digest", digest}}},
@@ -112,7 +112,11 @@ TestBundle::TestBundle(const std::string &family) {
           {"offset", 0},
           {"bytes", 16}},
          {{"op", "arena"}, {"r", 3}, {"device", "d0"}, {"bytes", 128}},
-         {{"op", "view"}, {"r", 4}, {"buffer", 3}, {"offset", 0}, {"bytes", 16}},
+         {{"op", "view"},
+          {"r", 4},
+          {"buffer", 3},
+          {"offset", 0},
+          {"bytes", 16}},
          {{"op", "view"},
           {"r", 5},
           {"buffer", 3},

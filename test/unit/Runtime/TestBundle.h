@@ -55,8 +55,8 @@ struct TestBundle {
 json tensor(const std::string &name, const std::string &dtype,
             std::vector<int64_t> shape);
 /// A launch on the executable of the test bundle.
-json launch(const std::string &function, std::vector<int> buffers,
-            json scalars, json extent);
+json launch(const std::string &function, std::vector<int> buffers, json scalars,
+            json extent);
 
 } // namespace autoglm::test
 
