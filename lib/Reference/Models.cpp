@@ -30,7 +30,8 @@ static LogicalResult inferTypes(Op op, Operands operands,
     return success();
   } else {
     Block scratch;
-    OpBuilder builder = OpBuilder::atBlockBegin(&scratch);
+    OpBuilder builder(context);
+    builder.setInsertionPointToStart(&scratch);
     SmallVector<Value> values;
     for (const Tensor &tensor : operands) {
       if (tensor.getRank() <= 1 && tensor.getNumElements() <= kMaxShapeOperand)
