@@ -74,3 +74,13 @@ function(autoglm_pass_tablegen folder)
   autoglm_tablegen(AutoGLM${folder}PassIncGen Passes.td
     Passes.h.inc -gen-pass-decls,-name=${folder})
 endfunction()
+
+# autoglm_devices(FILES...): shipped descriptors, at the same place beside bin in
+# the build folder and in the install.
+function(autoglm_devices)
+  foreach(file IN LISTS ARGN)
+    configure_file(${file}
+      ${PROJECT_BINARY_DIR}/share/autoglm/devices/${file} COPYONLY)
+    install(FILES ${file} DESTINATION ${CMAKE_INSTALL_DATADIR}/autoglm/devices)
+  endforeach()
+endfunction()

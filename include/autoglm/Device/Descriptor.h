@@ -7,6 +7,8 @@
 #ifndef AUTOGLM_DEVICE_DESCRIPTOR_H
 #define AUTOGLM_DEVICE_DESCRIPTOR_H
 
+#include "autoglm/Device/Units.h"
+#include "autoglm/Support/Diagnostics.h"
 #include "dialects/AutoGLM/AutoGLM.h"
 #include "llvm/Support/Error.h"
 
@@ -14,12 +16,30 @@ namespace autoglm {
 
 /// One thing wrong with a descriptor file.
 struct DescriptorProblem {
+  /// BadDescriptor, CannotRead, or UnknownDevice for a name.
+  ErrorCode code = ErrorCode::BadDescriptor;
+  /// Empty for a name that is not known.
   std::string file;
   /// From 1; 0 if the problem has no position.
   int line = 0, column = 0;
-  /// JSON path, such as `/memory/0/bandwidth`.
+  /// JSON path, such as `/memory/0/bandwidth`; empty for the whole file.
   std::string path;
   std::string message;
+
+  /// The message with the path before it, as a diagnostic's text.
+  std::string getText() const {
+    return path.empty() ? message : path + ": " + message;
+  }
+};
+
+/// One field of a resolved descriptor, for people.
+struct DescriptorField {
+  /// Such as `memory.l1.size`.
+  std::string path;
+  /// As a descriptor spells it; "unknown" for null.
+  std::string value;
+  /// Where a number comes from; empty for what is no number.
+  std::string source;
 };
 
 /// A shipped or user descriptor that could be used.
@@ -27,6 +47,7 @@ struct DescriptorEntry {
   std::string name;
   std::string family;
   std::string description;
+  /// "probed" for a device that is not described but found on this machine.
   std::string file;
 };
 
@@ -46,14 +67,37 @@ public:
   /// known ones.
   mlir::FailureOr<DeviceAttr>
   load(mlir::MLIRContext *context, llvm::StringRef nameOrFile,
-       std::vector<DescriptorProblem> &problems) const;
+       std::vector<DescriptorProblem> &problems,
+       std::vector<DescriptorField> *fields = nullptr) const;
 
   /// All problems of a file at once; empty if it is good.
   std::vector<DescriptorProblem> check(llvm::StringRef file) const;
 
 private:
+  struct Found;
+  /// Every descriptor file and probe by name, alias or neither (if damaged).
+  std::vector<Found> find() const;
+
   std::vector<std::string> folders;
 };
+
+/// A device that is found rather than described, such as the host. The family
+/// that knows how registers a probe; it returns a descriptor's text, the same
+/// on one machine every time.
+struct DeviceProbe {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string family;
+  std::string description;
+  std::string (*describe)();
+};
+
+/// Adds a probe; one of a name that is taken replaces the earlier one. Not
+/// thread-safe: part of registering the targets.
+void registerDeviceProbe(DeviceProbe probe);
+
+/// Prints the JSON Schema of descriptor files, `docs/device.schema.json`.
+void printDescriptorSchema(llvm::raw_ostream &os);
 
 } // namespace autoglm
 

@@ -13,6 +13,13 @@
 
 namespace autoglm {
 
+/// The codes of `Reasons.def`, such as `reason::OpNotSupported`.
+namespace reason {
+#define AUTOGLM_REASON(name, code, meaning)                                    \
+  inline constexpr llvm::StringLiteral name = code;
+#include "autoglm/Device/Reasons.def"
+} // namespace reason
+
 /// Whether a device takes an operation or a candidate group, and why not.
 struct Verdict {
   enum class Kind {
@@ -68,8 +75,8 @@ class DeviceHooks {
 public:
   virtual ~DeviceHooks() = default;
 
-  /// Verdict on an operation, or on an `autoglm.group` as a candidate. Only asked
-  /// where the descriptor does not already say no.
+  /// Verdict on an operation, or on an `autoglm.group` as a candidate. Only
+  /// asked where the descriptor does not already say no.
   virtual Verdict verdict(mlir::Operation *op, DeviceAttr device) const = 0;
 
   /// Cost of an operation or group; nothing keeps the default roofline.
@@ -103,14 +110,18 @@ public:
   /// Whether that many bytes fit into the device's main memory.
   Verdict fits(int64_t bytes) const;
 
-  /// A number of the descriptor in base units, by path ("memory.dram.bandwidth");
-  /// nothing if it is unknown.
+  /// A number of the descriptor in base units, by path
+  /// ("memory.dram.bandwidth"); nothing if it is unknown.
   std::optional<double> getNumber(llvm::StringRef path) const;
 
 private:
   DeviceAttr device;
   const DeviceHooks *hooks;
 };
+
+/// How descriptors spell an element type: "float32", "bfloat16", "int8",
+/// "bool"; empty for a type that no descriptor names.
+std::string getTypeName(mlir::Type elementType);
 
 /// Looks a path up in nested dictionaries of a descriptor; null if absent.
 mlir::Attribute lookupProperty(DeviceAttr device, llvm::StringRef path);

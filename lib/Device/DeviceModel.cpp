@@ -1,0 +1,284 @@
+//===- DeviceModel.cpp - answers from descriptor data -----------*- C++ -*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "autoglm/Device/DeviceModel.h"
+#include "Schema.h"
+
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace autoglm {
+
+Attribute lookupProperty(DeviceAttr device, StringRef path) {
+  Attribute found = device.getProperties();
+  while (!path.empty()) {
+    auto dictionary = dyn_cast_or_null<DictionaryAttr>(found);
+    if (!dictionary)
+      return {};
+    auto [head, tail] = path.split('.');
+    found = dictionary.get(head);
+    path = tail;
+  }
+  return found;
+}
+
+std::string getTypeName(Type type) {
+  if (type.isBF16())
+    return "bfloat16";
+  if (auto real = dyn_cast<FloatType>(type))
+    return "float" + std::to_string(real.getWidth());
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer)
+    return "";
+  if (integer.getWidth() == 1)
+    return "bool";
+  return (integer.isUnsigned() ? "uint" : "int") +
+         std::to_string(integer.getWidth());
+}
+
+std::optional<double> DeviceModel::getNumber(StringRef path) const {
+  Attribute attribute = lookupProperty(device, path);
+  if (auto integer = dyn_cast_or_null<IntegerAttr>(attribute))
+    return static_cast<double>(integer.getInt());
+  if (auto real = dyn_cast_or_null<FloatAttr>(attribute))
+    return real.getValueAsDouble();
+  return std::nullopt;
+}
+
+/// Path of a field of the main memory.
+static std::string mainMemory(DeviceAttr device, StringRef field) {
+  auto level =
+      dyn_cast_or_null<StringAttr>(lookupProperty(device, "main_memory"));
+  return ("memory." + (level ? level.getValue() : "main") + "." + field).str();
+}
+
+//===----------------------------------------------------------------------===//
+// Verdicts
+//===----------------------------------------------------------------------===//
+
+/// Whether the limits of an entry of `supported_ops` allow the operation.
+static Verdict checkLimits(Operation *op, StringRef name,
+                           DictionaryAttr limits) {
+  std::string field = ("supported_ops." + name).str();
+  auto types = limits.getAs<ArrayAttr>("types");
+  auto maxRank = limits.getAs<IntegerAttr>("max_rank");
+  auto maxDim = limits.getAs<IntegerAttr>("max_dim");
+  auto check = [&](Value value) -> Verdict {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type)
+      return Verdict::yes();
+    std::string element = getTypeName(type.getElementType());
+    if (types && llvm::none_of(types.getAsValueRange<StringAttr>(),
+                               [&](StringRef t) { return t == element; }))
+      return Verdict::no(reason::TypeNotSupported,
+                         element + " is none of its element types",
+                         field + ".types", "add \"" + element + "\"");
+    if (maxRank && type.getRank() > maxRank.getInt())
+      return Verdict::no(
+          reason::RankTooLarge,
+          "rank " + std::to_string(type.getRank()) + " is more than " +
+              std::to_string(maxRank.getInt()),
+          field + ".max_rank", "at least " + std::to_string(type.getRank()));
+    for (int64_t dim : type.getShape()) {
+      if (!maxDim)
+        break;
+      if (ShapedType::isDynamic(dim))
+        return Verdict::no(reason::DimUnknown,
+                           "a dimension is unknown, at most " +
+                               std::to_string(maxDim.getInt()) + " is possible",
+                           field + ".max_dim", "fix the shape");
+      if (dim > maxDim.getInt())
+        return Verdict::no(
+            reason::DimTooLarge,
+            "dimension " + std::to_string(dim) + " is more than " +
+                std::to_string(maxDim.getInt()),
+            field + ".max_dim", "at least " + std::to_string(dim));
+    }
+    return Verdict::yes();
+  };
+  for (Value operand : op->getOperands()) {
+    // A shape or axis is no data.
+    if (operand.getDefiningOp<ConstantOp>() &&
+        isa<IntegerType>(getElementTypeOrSelf(operand)))
+      continue;
+    if (Verdict verdict = check(operand); !verdict)
+      return verdict;
+  }
+  for (Value result : op->getResults())
+    if (Verdict verdict = check(result); !verdict)
+      return verdict;
+  return Verdict::yes();
+}
+
+/// What the descriptor alone says of an operation; nothing if it does not say.
+static std::optional<Verdict> askDescriptor(Operation *op, DeviceAttr device) {
+  auto ops =
+      dyn_cast_or_null<DictionaryAttr>(lookupProperty(device, "supported_ops"));
+  if (!ops)
+    return std::nullopt;
+  StringRef name = op->getName().stripDialect();
+  for (NamedAttribute entry : ops)
+    if (normalizeOperator(entry.getName()) == normalizeOperator(name))
+      return checkLimits(op, entry.getName(),
+                         cast<DictionaryAttr>(entry.getValue()));
+  if (isa<DecomposableOpInterface>(op))
+    return Verdict::decompose();
+  return Verdict::no(reason::OpNotSupported,
+                     "'" + name.str() + "' is none of its operators",
+                     "supported_ops", "add \"" + name.str() + "\"");
+}
+
+Verdict DeviceModel::verdict(Operation *op) const {
+  if (auto group = dyn_cast<GroupOp>(op)) {
+    unsigned count = 0;
+    for (Operation &inner : group.getBody().front().without_terminator()) {
+      if (!isa<ComputeOpInterface>(inner))
+        continue;
+      ++count;
+      std::optional<Verdict> said = askDescriptor(&inner, device);
+      if (said && !*said)
+        return *said;
+    }
+    if (hooks)
+      return hooks->verdict(op, device);
+    if (count > 1)
+      return Verdict::no(reason::NotOneKernel,
+                         "nothing says that it computes several operations as "
+                         "one unit");
+    return Verdict::yes();
+  }
+  // Constants and the like are data, not work.
+  if (!isa<ComputeOpInterface>(op))
+    return Verdict::yes();
+  std::optional<Verdict> said = askDescriptor(op, device);
+  if (said && !*said)
+    return *said;
+  if (hooks)
+    return hooks->verdict(op, device);
+  if (said)
+    return *said;
+  return Verdict::no(reason::OpsUnknown,
+                     "its descriptor does not say which operators it takes",
+                     "supported_ops", "list the operators");
+}
+
+//===----------------------------------------------------------------------===//
+// Costs
+//===----------------------------------------------------------------------===//
+
+/// Operations per second on an element type; nothing if it is unknown.
+static std::optional<double> getRate(const DeviceModel &model, Type element) {
+  if (auto rate = model.getNumber("compute.rates." + getTypeName(element)))
+    return rate;
+  auto units = model.getNumber("compute.units");
+  auto clock = model.getNumber("compute.clock");
+  if (!units || !clock)
+    return std::nullopt;
+  // A multiply-add counts 2.
+  auto rows = model.getNumber("compute.rows");
+  auto cols = model.getNumber("compute.cols");
+  if (rows && cols)
+    return 2 * *units * *clock * *rows * *cols;
+  auto bits = model.getNumber("compute.vector_bits");
+  auto ports = model.getNumber("compute.ports");
+  if (!bits || !ports || !element.isIntOrFloat())
+    return std::nullopt;
+  double lanes = *bits / std::max<unsigned>(8, element.getIntOrFloatBitWidth());
+  return 2 * *units * *clock * *ports * lanes;
+}
+
+/// Element type in which an operation computes.
+static Type getComputeType(Operation *op) {
+  for (Value value : op->getResults())
+    return getElementTypeOrSelf(value);
+  return {};
+}
+
+/// Bytes that an operation or group reads and writes at least; 0 for what has
+/// an unknown dimension.
+static int64_t getTraffic(Operation *op) {
+  if (auto compute = dyn_cast<ComputeOpInterface>(op))
+    return compute.getBytes().value_or(0);
+  return defaultBytes(op).value_or(0);
+}
+
+Estimate DeviceModel::estimate(Operation *op) const {
+  if (hooks)
+    if (std::optional<Estimate> estimate = hooks->estimate(op, device))
+      return *estimate;
+
+  Estimate result;
+  double compute = 0, energy = 0;
+  bool knowsEnergy = false;
+  auto add = [&](Operation *work) {
+    auto interface = dyn_cast<ComputeOpInterface>(work);
+    Type type = getComputeType(work);
+    if (!interface || !type)
+      return;
+    int64_t flops = interface.getFlops().value_or(0);
+    result.flops += flops;
+    if (std::optional<double> rate = getRate(*this, type))
+      compute += static_cast<double>(flops) / *rate;
+    if (auto mac = getNumber("energy.mac." + getTypeName(type))) {
+      knowsEnergy = true;
+      energy += *mac * static_cast<double>(flops) / 2;
+    }
+  };
+  if (auto group = dyn_cast<GroupOp>(op))
+    for (Operation &inner : group.getBody().front())
+      add(&inner);
+  else
+    add(op);
+
+  // Inside a group nothing goes through the main memory.
+  result.bytes = getTraffic(op);
+  double memory = 0;
+  if (auto bandwidth = getNumber(mainMemory(device, "bandwidth")))
+    memory = static_cast<double>(result.bytes) / *bandwidth;
+  double launch = getNumber("launch_overhead").value_or(0);
+  auto level =
+      dyn_cast_or_null<StringAttr>(lookupProperty(device, "main_memory"));
+  if (level)
+    if (auto perByte = getNumber("energy.memory." + level.getValue().str())) {
+      knowsEnergy = true;
+      energy += *perByte * static_cast<double>(result.bytes);
+    }
+  double work = std::max(compute, memory);
+  result.seconds = work + launch;
+  result.bound = launch > work      ? "launch"
+                 : compute > memory ? "compute"
+                                    : "memory";
+  if (knowsEnergy)
+    result.energy =
+        energy + getNumber("energy.idle").value_or(0) * result.seconds;
+  return result;
+}
+
+SmallVector<LayoutChoice> DeviceModel::layouts(Operation *op) const {
+  SmallVector<LayoutChoice> choices(1);
+  choices[0].layouts.resize(op->getNumOperands() + op->getNumResults());
+  choices[0].seconds = estimate(op).seconds;
+  if (hooks)
+    llvm::append_range(choices, hooks->layouts(op, device));
+  return choices;
+}
+
+Verdict DeviceModel::fits(int64_t bytes) const {
+  std::string field = mainMemory(device, "size");
+  std::optional<double> size = getNumber(field);
+  if (!size || static_cast<double>(bytes) <= *size)
+    return Verdict::yes();
+  return Verdict::no(
+      reason::MemoryTooSmall,
+      formatQuantity(static_cast<double>(bytes), Unit::Bytes) +
+          " are needed, " + formatQuantity(*size, Unit::Bytes) + " are there",
+      field,
+      "at least " + formatQuantity(static_cast<double>(bytes), Unit::Bytes));
+}
+
+} // namespace autoglm

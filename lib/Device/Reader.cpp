@@ -1,0 +1,447 @@
+//===- Reader.cpp - reads and checks a descriptor's text --------*- C++ -*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Reader.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+#include <yaml-cpp/yaml.h>
+
+using llvm::ArrayRef;
+using llvm::StringRef;
+using llvm::Twine;
+
+namespace autoglm {
+
+using Kind = Field::Kind;
+
+namespace {
+/// Enough to see what is wrong with a file that is none of ours.
+constexpr size_t maxProblems = 100;
+
+class Reader {
+public:
+  Reader(StringRef file, std::vector<DescriptorProblem> &problems)
+      : file(file), problems(problems) {}
+
+  DescriptorValue readObject(const YAML::Node &node, ArrayRef<Field> fields,
+                             const std::string &path, std::string source);
+  void report(const YAML::Mark &mark, const std::string &path,
+              const Twine &message);
+
+private:
+  DescriptorValue start(const YAML::Node &node, const std::string &path);
+  DescriptorValue readValue(const YAML::Node &node, const Field &field,
+                            const std::string &path, const std::string &source);
+  DescriptorValue readQuantity(const YAML::Node &node, Unit unit,
+                               const std::string &path, std::string source);
+  DescriptorValue readQuantities(const YAML::Node &node, const Field &field,
+                                 const std::string &path, std::string source);
+  DescriptorValue readObjects(const YAML::Node &node, const Field &field,
+                              const std::string &path,
+                              const std::string &source);
+  std::optional<std::string> readText(const YAML::Node &node,
+                                      ArrayRef<StringRef> choices,
+                                      const std::string &path);
+  /// Calls `visit` for every entry whose key is a text that came for the first
+  /// time; "source" is read into `source` beforehand.
+  void
+  forEach(const YAML::Node &node, const std::string &path, std::string &source,
+          llvm::function_ref<void(const std::string &, const YAML::Node &key,
+                                  const YAML::Node &value)>
+              visit);
+  bool expect(const YAML::Node &node, YAML::NodeType::value type,
+              const std::string &path, StringRef what);
+
+  StringRef file;
+  std::vector<DescriptorProblem> &problems;
+};
+
+bool isQuoted(const YAML::Node &node) { return node.Tag() == "!"; }
+
+/// What a node is, for "must be ..., not a ...".
+std::string describe(const YAML::Node &node) {
+  switch (node.Type()) {
+  case YAML::NodeType::Null:
+    return "null";
+  case YAML::NodeType::Sequence:
+    return "a list";
+  case YAML::NodeType::Map:
+    return "an object";
+  default:
+    break;
+  }
+  StringRef text = node.Scalar();
+  double number;
+  if (!isQuoted(node)) {
+    if (text == "true" || text == "false")
+      return "a truth value";
+    if (!text.getAsDouble(number))
+      return "a number";
+  }
+  return "a text";
+}
+
+std::string join(const std::string &path, StringRef key) {
+  std::string result = path + "/";
+  for (char c : key)
+    result += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return result;
+}
+
+/// "; did you mean 'memory'?" or nothing.
+std::string suggest(StringRef key, ArrayRef<StringRef> names) {
+  StringRef best;
+  unsigned bestDistance = 1 + key.size() / 3;
+  for (StringRef name : names) {
+    unsigned distance = key.edit_distance_insensitive(name);
+    if (distance < bestDistance || (best.empty() && distance == bestDistance)) {
+      best = name;
+      bestDistance = distance;
+    }
+  }
+  return best.empty() ? "" : "; did you mean '" + best.str() + "'?";
+}
+} // namespace
+
+void Reader::report(const YAML::Mark &mark, const std::string &path,
+                    const Twine &message) {
+  if (problems.size() >= maxProblems)
+    return;
+  DescriptorProblem problem;
+  problem.file = file.str();
+  if (!mark.is_null()) {
+    problem.line = mark.line + 1;
+    problem.column = mark.column + 1;
+  }
+  problem.path = path;
+  problem.message = message.str();
+  problems.push_back(std::move(problem));
+}
+
+DescriptorValue Reader::start(const YAML::Node &node, const std::string &path) {
+  DescriptorValue value;
+  value.path = path;
+  if (!node.Mark().is_null()) {
+    value.line = node.Mark().line + 1;
+    value.column = node.Mark().column + 1;
+  }
+  return value;
+}
+
+bool Reader::expect(const YAML::Node &node, YAML::NodeType::value type,
+                    const std::string &path, StringRef what) {
+  if (node.Type() == type)
+    return true;
+  report(node.Mark(), path, "must be " + what + ", not " + describe(node));
+  return false;
+}
+
+std::optional<std::string> Reader::readText(const YAML::Node &node,
+                                            ArrayRef<StringRef> choices,
+                                            const std::string &path) {
+  if (!node.IsScalar() || describe(node) != "a text") {
+    report(node.Mark(), path, "must be a text, not " + describe(node));
+    return std::nullopt;
+  }
+  std::string text = node.Scalar();
+  if (text.empty()) {
+    report(node.Mark(), path, "must not be empty");
+    return std::nullopt;
+  }
+  if (!choices.empty() && !llvm::is_contained(choices, text)) {
+    report(node.Mark(), path,
+           "'" + text + "' is none of " + llvm::join(choices, ", "));
+    return std::nullopt;
+  }
+  return text;
+}
+
+void Reader::forEach(
+    const YAML::Node &node, const std::string &path, std::string &source,
+    llvm::function_ref<void(const std::string &, const YAML::Node &,
+                            const YAML::Node &)>
+        visit) {
+  std::vector<std::pair<std::string, YAML::Mark>> seen;
+  // The source counts for what stands before it, too.
+  for (auto entry : node)
+    if (entry.first.IsScalar() && entry.first.Scalar() == "source")
+      if (auto text = readText(entry.second, {}, path + "/source"))
+        source = *text;
+  for (auto entry : node) {
+    const YAML::Node &key = entry.first;
+    if (!key.IsScalar()) {
+      report(key.Mark(), path, "a key must be a text, not " + describe(key));
+      continue;
+    }
+    std::string name = key.Scalar();
+    auto first = llvm::find_if(seen, [&](auto &s) { return s.first == name; });
+    if (first != seen.end()) {
+      report(key.Mark(), join(path, name),
+             "key '" + name + "' is given twice, first in line " +
+                 Twine(first->second.line + 1));
+      continue;
+    }
+    seen.emplace_back(name, key.Mark());
+    if (name != "source")
+      visit(name, key, entry.second);
+  }
+}
+
+DescriptorValue Reader::readQuantity(const YAML::Node &node, Unit unit,
+                                     const std::string &path,
+                                     std::string source) {
+  DescriptorValue value = start(node, path);
+  value.unit = unit;
+  if (node.IsMap()) {
+    YAML::Node inner;
+    bool found = false;
+    forEach(node, path, source,
+            [&](const std::string &name, const YAML::Node &key,
+                const YAML::Node &entry) {
+              if (name != "value") {
+                report(key.Mark(), join(path, name),
+                       "unknown key '" + name +
+                           "'; a number has 'value' and 'source'");
+                return;
+              }
+              found = true;
+              inner.reset(entry);
+            });
+    if (!found) {
+      report(node.Mark(), path, "missing: 'value'");
+      return value;
+    }
+    if (inner.IsMap()) {
+      report(inner.Mark(), path + "/value", "must be a number, not an object");
+      return value;
+    }
+    return readQuantity(inner, unit, path, source);
+  }
+  if (node.IsNull())
+    return value;
+  if (!node.IsScalar()) {
+    report(node.Mark(), path,
+           "must be a quantity such as \"" + getExample(unit) +
+               "\", or null if it is unknown, not " + describe(node));
+    return value;
+  }
+  if (unit == Unit::Count && isQuoted(node)) {
+    report(node.Mark(), path, "must be a number, not a text");
+    return value;
+  }
+  llvm::Expected<double> number = parseQuantity(node.Scalar(), unit);
+  if (!number) {
+    report(node.Mark(), path, llvm::toString(number.takeError()));
+    return value;
+  }
+  if (source.empty()) {
+    report(node.Mark(), path,
+           "has no source: give this object or one around it a 'source', or "
+           "write {\"value\": " +
+               (unit == Unit::Count ? node.Scalar()
+                                    : "\"" + node.Scalar() + "\"") +
+               ", \"source\": \"...\"}");
+    return value;
+  }
+  value.kind = DescriptorValue::Kind::Number;
+  value.number = *number;
+  value.source = source;
+  return value;
+}
+
+DescriptorValue Reader::readQuantities(const YAML::Node &node,
+                                       const Field &field,
+                                       const std::string &path,
+                                       std::string source) {
+  DescriptorValue value = start(node, path);
+  value.kind = DescriptorValue::Kind::Object;
+  forEach(node, path, source,
+          [&](const std::string &name, const YAML::Node &key,
+              const YAML::Node &entry) {
+            std::string inner = join(path, name);
+            if (!field.choices.empty() &&
+                !llvm::is_contained(field.choices, name)) {
+              report(key.Mark(), inner,
+                     "unknown key '" + name + "'; it is none of " +
+                         llvm::join(field.choices, ", "));
+              return;
+            }
+            value.add(name, readQuantity(entry, field.unit, inner, source));
+          });
+  return value;
+}
+
+DescriptorValue Reader::readObjects(const YAML::Node &node, const Field &field,
+                                    const std::string &path,
+                                    const std::string &source) {
+  DescriptorValue value = start(node, path);
+  value.kind = DescriptorValue::Kind::Object;
+  size_t index = 0;
+  for (const YAML::Node &element : node) {
+    std::string inner = path + "/" + std::to_string(index++);
+    DescriptorValue entry = start(element, inner);
+    std::string key;
+    if (field.kind == Kind::KeysOrObjects && element.IsScalar()) {
+      if (auto text = readText(element, {}, inner))
+        key = *text;
+      entry.kind = DescriptorValue::Kind::Object;
+    } else if (expect(element, YAML::NodeType::Map, inner, "an object")) {
+      entry = readObject(element, field.children, inner, source);
+      key = entry.getText(field.key);
+    }
+    if (key.empty())
+      continue;
+    llvm::erase_if(entry.members,
+                   [&](auto &member) { return member.name == field.key; });
+    std::string normal =
+        field.kind == Kind::KeysOrObjects ? normalizeOperator(key) : key;
+    if (field.kind == Kind::Objects && !isName(key)) {
+      report(element.Mark(), inner,
+             "'" + key +
+                 "' is no name: lower-case letters, digits, '-', '_', "
+                 "'.'");
+      continue;
+    }
+    bool known = llvm::any_of(value.members, [&](auto &member) {
+      return field.kind == Kind::KeysOrObjects
+                 ? normalizeOperator(member.name) == normal
+                 : member.name == key;
+    });
+    if (known) {
+      report(element.Mark(), inner, "'" + key + "' is given twice");
+      continue;
+    }
+    value.add(key, std::move(entry));
+  }
+  return value;
+}
+
+DescriptorValue Reader::readValue(const YAML::Node &node, const Field &field,
+                                  const std::string &path,
+                                  const std::string &source) {
+  DescriptorValue value = start(node, path);
+  if (node.IsNull() && !field.required && field.kind != Kind::Quantity)
+    return value;
+  switch (field.kind) {
+  case Kind::String:
+  case Kind::Choice:
+    if (auto text = readText(node, field.choices, path)) {
+      value.kind = DescriptorValue::Kind::Text;
+      value.text = *text;
+    }
+    break;
+  case Kind::Strings: {
+    if (!expect(node, YAML::NodeType::Sequence, path, "a list"))
+      break;
+    value.kind = DescriptorValue::Kind::Texts;
+    size_t index = 0;
+    for (const YAML::Node &element : node) {
+      std::string inner = path + "/" + std::to_string(index++);
+      auto text = readText(element, field.choices, inner);
+      if (!text)
+        continue;
+      if (llvm::is_contained(value.texts, *text))
+        report(element.Mark(), inner, "'" + *text + "' is given twice");
+      else
+        value.texts.push_back(*text);
+    }
+    break;
+  }
+  case Kind::Flag:
+    if (describe(node) != "a truth value") {
+      report(node.Mark(), path, "must be true or false, not " + describe(node));
+      break;
+    }
+    value.kind = DescriptorValue::Kind::Flag;
+    value.flag = node.Scalar() == "true";
+    break;
+  case Kind::Quantity:
+    return readQuantity(node, field.unit, path, source);
+  case Kind::Object:
+    if (expect(node, YAML::NodeType::Map, path, "an object"))
+      return readObject(node, field.children, path, source);
+    break;
+  case Kind::Quantities:
+    if (expect(node, YAML::NodeType::Map, path, "an object"))
+      return readQuantities(node, field, path, source);
+    break;
+  case Kind::Objects:
+  case Kind::KeysOrObjects:
+    if (expect(node, YAML::NodeType::Sequence, path, "a list"))
+      return readObjects(node, field, path, source);
+    break;
+  }
+  return value;
+}
+
+DescriptorValue Reader::readObject(const YAML::Node &node,
+                                   ArrayRef<Field> fields,
+                                   const std::string &path,
+                                   std::string source) {
+  DescriptorValue value = start(node, path);
+  value.kind = DescriptorValue::Kind::Object;
+  std::vector<StringRef> names;
+  for (const Field &field : fields)
+    names.push_back(field.name);
+  std::vector<std::string> seen;
+  forEach(node, path, source,
+          [&](const std::string &name, const YAML::Node &key,
+              const YAML::Node &entry) {
+            std::string inner = join(path, name);
+            if (path.empty() && name == "$schema")
+              return;
+            const auto *field = llvm::find_if(
+                fields, [&](const Field &f) { return f.name == name; });
+            if (field == fields.end()) {
+              report(key.Mark(), inner,
+                     "unknown key '" + name + "'" + suggest(name, names));
+              return;
+            }
+            seen.push_back(name);
+            value.add(name, readValue(entry, *field, inner, source));
+          });
+  for (const Field &field : fields)
+    if (field.required && !llvm::is_contained(seen, field.name))
+      report(node.Mark(), path,
+             "missing: '" + field.name + "' (" + field.description + ")");
+  return value;
+}
+
+DescriptorValue readDescriptor(StringRef file, StringRef text,
+                               std::vector<DescriptorProblem> &problems) {
+  Reader reader(file, problems);
+  // yaml-cpp tells of bad syntax by exceptions; none may leave this function.
+  try {
+    std::vector<YAML::Node> documents = YAML::LoadAll(text.str());
+    if (documents.empty() || documents[0].IsNull()) {
+      reader.report(YAML::Mark::null_mark(), "", "is empty");
+      return {};
+    }
+    const YAML::Node &root = documents[0];
+    if (documents.size() > 1) {
+      reader.report(documents[1].Mark(), "", "holds more than one document");
+      return {};
+    }
+    if (!root.IsMap()) {
+      reader.report(root.Mark(), "",
+                    "must be an object, not " + describe(root));
+      return {};
+    }
+    DescriptorValue value =
+        reader.readObject(root, getDescriptorFields(), "", "");
+    if (problems.empty())
+      checkContradictions(value, file, problems);
+    return value;
+  } catch (const YAML::Exception &error) {
+    reader.report(error.mark, "", error.msg);
+  } catch (const std::exception &error) {
+    reader.report(YAML::Mark::null_mark(), "", error.what());
+  }
+  return {};
+}
+
+} // namespace autoglm
