@@ -153,6 +153,31 @@ TEST(HostDriver, ManyBundlesAtOnce) {
 }
 
 #ifndef TEST_SANITIZED
+TEST(HostDriver, InstalledTreeCanBeMoved) {
+  // What docs/embed.md says, in a tree that was moved after the installation.
+  TemporaryFolder folder;
+  TestBundle(family).write(folder / "model.agb");
+  std::filesystem::create_directory(folder / "project");
+  std::filesystem::copy_file(TEST_EMBED_SOURCE, folder / "project/embed.c");
+  writeFile(folder / "project/CMakeLists.txt",
+            "cmake_minimum_required(VERSION 3.25)\n"
+            "project(Embed LANGUAGES C)\n"
+            "find_package(AutoGLM 0.1 REQUIRED)\n"
+            "add_executable(embed embed.c)\n"
+            "target_link_libraries(embed PRIVATE AutoGLM::runtime)\n");
+  std::string commands =
+      "set -e; exec >" + (folder / "log") + " 2>&1; cd " + folder.path +
+      "; cmake --install " TEST_BUILD " --prefix $PWD/first --component Runtime"
+      "; mv first moved"
+      "; cmake -S project -B build -DCMAKE_PREFIX_PATH=$PWD/moved"
+      "; cmake --build build"
+      "; build/embed model.agb > out"
+      "; moved/bin/autoglm-run model.agb --random 1 --output o.npy"
+      "; moved/bin/autoglm-bundle verify model.agb";
+  EXPECT_EQ(system(commands.c_str()), 0) << readFile(folder / "log");
+  EXPECT_EQ(readFile(folder / "out"), "10\n20\n30\n40\n");
+}
+
 TEST(HostDriver, IsSmall) {
   TemporaryFolder folder;
   size_t total = 0;

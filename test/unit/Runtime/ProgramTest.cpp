@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sys/wait.h>
@@ -82,6 +83,24 @@ TEST_F(Program, EmbedExampleHasTwentyLines) {
   }
   EXPECT_GT(body, 10);
   EXPECT_LE(body, 20);
+}
+
+TEST(Docs, ShowWhatIsThere) {
+  std::string page = readFile(TEST_DOCS "/embed.md");
+  EXPECT_NE(page.find("```c\n" + readFile(TEST_EMBED_SOURCE) + "```\n"),
+            std::string::npos);
+  std::string table = readFile(TEST_DOCS "/runtime.md");
+  size_t rows = 0;
+  for (agr_code code = 1; code < AGR_CODE_LIMIT; ++code) {
+    // Numbers without a row have the name of the last one.
+    if (code != AGR_INTERNAL && !strcmp(agr_code_name(code), "AGR-E199"))
+      continue;
+    std::string row = std::string("| `") + agr_code_name(code) + "` | " +
+                      std::to_string(agr_exit_code(code)) + " |";
+    EXPECT_NE(table.find(row), std::string::npos) << row;
+    ++rows;
+  }
+  EXPECT_GT(rows, 10u);
 }
 
 TEST_F(Program, RunReadsAndWritesEachForm) {
