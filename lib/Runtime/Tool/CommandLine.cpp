@@ -15,7 +15,8 @@ void autoglm::rt::setUp(CLI::App &app, const char *description) {
   app.description(description);
   app.set_help_flag("-h,--help", "Print this help")->group("General");
   app.set_version_flag("--version",
-                       app.get_name() + " (Open-AutoGLM) " AUTOGLM_VERSION)
+                       app.get_name() + " (Open-AutoGLM) " AUTOGLM_VERSION,
+                       "Print the version")
       ->group("General");
   app.footer("Exit codes: 0 done, 2 wrong usage, 3 an input or output file is "
              "bad,\n5 internal error, 6 the device, driver or library needed "
