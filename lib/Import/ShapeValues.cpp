@@ -156,6 +156,12 @@ std::optional<Ints> ShapeValues::compute(Operation *op) const {
         }
         return result;
       })
+      .Case([&](ConstantOfShapeOp constant) -> Result {
+        auto value = dyn_cast<DenseIntElementsAttr>(constant.getValue());
+        if (!value || value.getNumElements() != 1)
+          return std::nullopt;
+        return Ints(count, (*value.begin()).getSExtValue());
+      })
       .Case<UnsqueezeOp, SqueezeOp, ReshapeOp, IdentityOp, FlattenOp>(
           [&](auto) { return get(op->getOperand(0)); })
       .Case([&](CastOp cast) -> Result {
@@ -170,6 +176,10 @@ std::optional<Ints> ShapeValues::compute(Operation *op) const {
         return typeOf(cast.getOutput()).getElementType().isInteger(1)
                    ? std::nullopt
                    : input;
+      })
+      .Case([&](NegOp neg) -> Result {
+        Result zero = Ints(1, Int(0));
+        return combine(zero, get(neg.getInput()), count, subInts);
       })
       .Case<AddOp>([&](auto) { return binary(addInts); })
       .Case<SubOp>([&](auto) { return binary(subInts); })
