@@ -6,6 +6,7 @@
 
 #include "Compare.h"
 
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -74,8 +75,12 @@ Outcome compare(const Tensor &got, const Tensor &want,
   if (different == 0)
     return outcome;
   auto number = [&](const Tensor &tensor) {
-    return isFloat ? llvm::formatv("{0:g}", tensor.getFloat(first)).str()
-                   : std::to_string(tensor.getInt(first));
+    if (!isFloat)
+      return std::to_string(tensor.getInt(first));
+    std::string text;
+    llvm::raw_string_ostream(text)
+        << llvm::format("%.9g", tensor.getFloat(first));
+    return text;
   };
   outcome.status = Status::Fail;
   outcome.reason = llvm::formatv(

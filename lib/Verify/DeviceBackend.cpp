@@ -160,15 +160,16 @@ private:
     // Bound memory is aligned, which a tensor out of a file need not be.
     SmallVector<Tensor> bound;
     for (size_t i = 0; i < numInputs; ++i) {
-      const Tensor &input = dataSet.inputs[positions[i]].tensor;
+      agr_tensor_info info;
+      if (agr_code code = agr_input_info(session.bundle, 0, i, &info))
+        return {runtimeError(code), {}};
+      Tensor input = adapt(dataSet.inputs[positions[i]].tensor,
+                           getElementType(context, info.dtype));
       FailureOr<Tensor> copy = Tensor::allocate(input.getType());
       if (failed(copy))
         return {Outcome::make(Status::Error, "out of memory"), {}};
       std::memcpy(copy->data(), input.data(), input.getNumBytes());
       bound.push_back(*copy);
-      agr_tensor_info info;
-      if (agr_code code = agr_input_info(session.bundle, 0, i, &info))
-        return {runtimeError(code), {}};
       if (getType(context, info) != input.getType()) {
         std::string text;
         llvm::raw_string_ostream(text)

@@ -7,6 +7,7 @@
 #ifndef AUTOGLM_LIB_VERIFY_ELEMENTTYPES_H
 #define AUTOGLM_LIB_VERIFY_ELEMENTTYPES_H
 
+#include "autoglm/Support/Tensor.h"
 #include "autoglm/runtime.h"
 
 #include "mlir/IR/BuiltinTypes.h"
@@ -51,6 +52,15 @@ inline mlir::Type getElementType(mlir::MLIRContext &context, agr_dtype dtype) {
     return integer(1);
   }
   return {};
+}
+
+/// A tensor of a data set as the model's element type: NumPy has no bfloat16,
+/// so ONNX's own cases hold the bits as uint16.
+inline Tensor adapt(const Tensor &tensor, mlir::Type wanted) {
+  if (!wanted.isBF16() || !tensor.getElementType().isUnsignedInteger(16))
+    return tensor;
+  return tensor.withType(
+      mlir::RankedTensorType::get(tensor.getShape(), wanted));
 }
 
 } // namespace autoglm::verify

@@ -6,10 +6,13 @@
 
 #include "Backends.h"
 
+#include "ElementTypes.h"
+
 #include "autoglm/Import/Import.h"
 #include "autoglm/Reference/Evaluator.h"
 #include "autoglm/Support/Diagnostics.h"
 
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -52,8 +55,10 @@ public:
                                 std::to_string(dataSet.inputs.size())),
               {}};
     SmallVector<Tensor> inputs;
-    for (size_t position : *positions)
-      inputs.push_back(dataSet.inputs[position].tensor);
+    for (auto [type, position] :
+         llvm::zip_equal(entry.getArgumentTypes(), *positions))
+      inputs.push_back(
+          adapt(dataSet.inputs[position].tensor, getElementTypeOrSelf(type)));
 
     MessageCollector messages(folder);
     DiagnosticPrinter printer(context, messages.getStream(),

@@ -6,6 +6,8 @@
 
 #include "Backends.h"
 
+#include "ElementTypes.h"
+
 #include "autoglm/Pipeline/Registration.h"
 #include "autoglm/Support/Diagnostics.h"
 
@@ -83,7 +85,9 @@ static Outcome compareAll(ArrayRef<NamedTensor> got, ArrayRef<NamedTensor> want,
                                            std::to_string(want.size()));
   Outcome outcome;
   for (auto [own, other] : llvm::zip_equal(got, want))
-    outcome.merge(compare(own.tensor, other.tensor, tolerance, own.name));
+    outcome.merge(compare(own.tensor,
+                          adapt(other.tensor, own.tensor.getElementType()),
+                          tolerance, own.name));
   return outcome;
 }
 
