@@ -74,6 +74,8 @@ def set_up():
     substitute("%make-onnx",
                f"{python} {os.path.join(helpers, 'make_onnx.py')}")
     substitute("%python", python)
+    substitute("%llvm-include", os.path.join(
+        os.path.dirname(config.autoglm_llvm_bin), "include"))
     substitute("%source", config.autoglm_source_dir)
     substitute("%build", config.autoglm_build_dir)
     substitute("%helpers", helpers)

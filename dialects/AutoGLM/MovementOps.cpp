@@ -145,9 +145,9 @@ LogicalResult FlattenOp::inferReturnTypes(MLIRContext *, Loc loc,
   auto product = [](ArrayRef<int64_t> dims) {
     int64_t result = 1;
     for (int64_t dim : dims) {
-      if (ShapedType::isDynamic(dim))
+      if (ShapedType::isDynamic(dim) ||
+          llvm::MulOverflow(result, dim, result))
         return ShapedType::kDynamic;
-      result *= dim;
     }
     return result;
   };
@@ -378,10 +378,12 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, Loc loc,
                                " and ", type.getRank());
     for (int64_t i = 0; i < type.getRank(); ++i) {
       int64_t dim = type.getDimSize(i);
-      if (i == *axis)
-        shape[i] = ShapedType::isDynamic(dim) || ShapedType::isDynamic(shape[i])
-                       ? ShapedType::kDynamic
-                       : shape[i] + dim;
+      if (i == *axis) {
+        if (ShapedType::isDynamic(dim) || ShapedType::isDynamic(shape[i]))
+          shape[i] = ShapedType::kDynamic;
+        else if (llvm::AddOverflow(shape[i], dim, shape[i]))
+          return emitOptionalError(loc, "the result is too large");
+      }
       else if (ShapedType::isDynamic(shape[i]))
         shape[i] = dim;
       else if (!ShapedType::isDynamic(dim) && dim != shape[i])
@@ -412,7 +414,9 @@ LogicalResult SplitOp::inferReturnTypes(MLIRContext *, Loc loc, Adaptor adaptor,
   for (int64_t size : adaptor.getSizes()) {
     if (size < 0)
       return emitOptionalError(loc, "sizes has a negative entry");
-    total += size;
+    if (llvm::AddOverflow(total, size, total))
+      return emitOptionalError(loc, "sizes add up to more than a dimension "
+                                    "can be");
     shape[*axis] = size;
     types.push_back(withShape(adaptor.getInput(), shape));
   }
