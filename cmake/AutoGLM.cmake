@@ -2,8 +2,14 @@
 
 find_program(AUTOGLM_CCACHE ccache)
 if(AUTOGLM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${AUTOGLM_CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${AUTOGLM_CCACHE})
+  # Without these allowances ccache keeps nothing that uses a precompiled header.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+    ${AUTOGLM_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+  endif()
 endif()
 
 if(AUTOGLM_SANITIZE)

@@ -70,7 +70,7 @@ def AutoGLM_DeviceOp : AutoGLM_Op<"device", [Symbol]> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, AutoGLM_DeviceAttr:$descriptor);
-  let assemblyFormat = "$sym_name attr-dict `=` $descriptor";
+  let assemblyFormat = "$sym_name attr-dict `=` qualified($descriptor)";
 }
 
 class AutoGLM_RegionOp<string mnemonic, list<Trait> traits = []>

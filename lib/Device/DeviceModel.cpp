@@ -237,9 +237,7 @@ Estimate DeviceModel::estimate(Operation *op) const {
 
   // Inside a group nothing goes through the main memory.
   result.bytes = getTraffic(op);
-  double memory = 0;
-  if (auto bandwidth = getNumber(mainMemory(device, "bandwidth")))
-    memory = static_cast<double>(result.bytes) / *bandwidth;
+  double memory = getTransferSeconds(result.bytes);
   double launch = getNumber("launch_overhead").value_or(0);
   auto level =
       dyn_cast_or_null<StringAttr>(lookupProperty(device, "main_memory"));
@@ -257,6 +255,11 @@ Estimate DeviceModel::estimate(Operation *op) const {
     result.energy =
         energy + getNumber("energy.idle").value_or(0) * result.seconds;
   return result;
+}
+
+double DeviceModel::getTransferSeconds(int64_t bytes) const {
+  auto bandwidth = getNumber(mainMemory(device, "bandwidth"));
+  return bandwidth ? static_cast<double>(bytes) / *bandwidth : 0;
 }
 
 SmallVector<LayoutChoice> DeviceModel::layouts(Operation *op) const {

@@ -33,8 +33,10 @@ struct CommandLine {
 //===----------------------------------------------------------------------===//
 
 static std::string join(ArrayRef<Phase> phases) {
-  return llvm::join(llvm::map_range(phases, [](Phase p) { return getName(p).str(); }),
-                    ", ");
+  std::string text;
+  for (Phase phase : phases)
+    text += (text.empty() ? "" : ", ") + getName(phase).str();
+  return text;
 }
 
 /// CLI11 with the name and description of every option, in groups.

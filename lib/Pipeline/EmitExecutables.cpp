@@ -49,7 +49,7 @@ static LogicalResult emitDevice(ModuleOp module, DeviceOp device,
   llvm::StringMap<FlatSymbolRefAttr> binaryOf;
   for (const Artifact &artifact : *artifacts) {
     auto binary = builder.create<plan::BinaryOp>(
-        device.getLoc(), "b" + hashBytes(artifact.bytes),
+        device.getLoc(), builder.getStringAttr("b" + hashBytes(artifact.bytes)),
         FlatSymbolRefAttr::get(device), builder.getStringAttr(artifact.format),
         builder.getStringAttr(artifact.extension),
         builder.getStringAttr(artifact.bytes));

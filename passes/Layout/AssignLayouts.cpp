@@ -94,10 +94,7 @@ private:
   /// A relayout reads and writes every byte once.
   static double relayoutSeconds(Value value, const DeviceModel &model) {
     auto bytes = getTensorBytes(cast<RankedTensorType>(value.getType()));
-    auto bandwidth = model.getNumber("memory.dram.bandwidth");
-    if (!bytes || !bandwidth || *bandwidth <= 0)
-      return 0;
-    return 2.0 * static_cast<double>(*bytes) / *bandwidth;
+    return model.getTransferSeconds(2 * bytes.value_or(0));
   }
 
   void relayout(OpOperand &operand, LayoutAttr layout) {

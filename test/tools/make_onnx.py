@@ -29,12 +29,31 @@ def make_external(model, name, location, offset, length):
             tensor.external_data.add(key=key, value=str(value))
 
 
+def fill(model, name):
+    """Turns graph input `name` into an initializer of seeded normal values, for
+    weights that are too large to be written out."""
+    import numpy
+    from onnx import numpy_helper
+    for index, value in enumerate(model.graph.input):
+        if value.name == name:
+            break
+    else:
+        sys.exit(f"make_onnx.py: no input '{name}'")
+    shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+    del model.graph.input[index]
+    data = numpy.random.RandomState(0).standard_normal(shape)
+    model.graph.initializer.append(
+        numpy_helper.from_array(data.astype(numpy.float32), name))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("source")
     parser.add_argument("output")
     parser.add_argument("--check", action="store_true",
                         help="fail if onnx.checker does not accept the model")
+    parser.add_argument("--fill", metavar="INPUT", action="append", default=[],
+                        help="make it an initializer of seeded values")
     parser.add_argument("--external", metavar="INITIALIZER")
     parser.add_argument("--location", help="of the external data, as it stands")
     parser.add_argument("--offset", type=int)
@@ -49,6 +68,8 @@ def main():
         model = onnx.parser.parse_model(text)
     except onnx.parser.ParseError as error:
         sys.exit(f"make_onnx.py: {args.source}: {error}")
+    for name in args.fill:
+        fill(model, name)
     if args.external:
         make_external(model, args.external, args.location, args.offset,
                       args.length)

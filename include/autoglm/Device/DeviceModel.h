@@ -105,6 +105,9 @@ public:
 
   Verdict verdict(mlir::Operation *op) const;
   Estimate estimate(mlir::Operation *op) const;
+  /// Seconds to move that many bytes to or from main memory; 0 if its bandwidth
+  /// is unknown.
+  double getTransferSeconds(int64_t bytes) const;
   /// The row-major choice first, then what the target offers.
   llvm::SmallVector<LayoutChoice> layouts(mlir::Operation *op) const;
   /// Whether that many bytes fit into the device's main memory.

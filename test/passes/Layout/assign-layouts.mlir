@@ -2,7 +2,7 @@
 
 // The blocked layout flows through the segment; it is left where the segment
 // ends, and a weight arrives in it.
-autoglm.device @s = #autoglm.device<"toy", family = "sample", digest = "0", {}>
+autoglm.device @s = #autoglm.device<"toy", family = "sample", digest = "0", {main_memory = "m", memory = {m = {bandwidth = 1.0e9}}}>
 autoglm.weight @w {source = #autoglm.file<"m.onnx", 0, 1024, "00">} : tensor<1x16x4x4xf32>
 // CHECK: #[[LAYOUT:.+]] = #autoglm.layout<order = [0, 1, 2, 3], inner = [1, 16]>
 // CHECK: autoglm.weight @[[DERIVED:derived[_0-9]*]] {{.*}}tensor<1x16x4x4xf32, #[[LAYOUT]]> {
@@ -28,7 +28,7 @@ func.func @blocked(%x: tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32> {
 // -----
 
 // No layout is offered for what does not divide into blocks.
-autoglm.device @s = #autoglm.device<"toy", family = "sample", digest = "0", {}>
+autoglm.device @s = #autoglm.device<"toy", family = "sample", digest = "0", {main_memory = "m", memory = {m = {bandwidth = 1.0e9}}}>
 // CHECK-LABEL: func.func @plain
 // CHECK-NOT: autoglm.relayout
 func.func @plain(%x: tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32> {

@@ -4,7 +4,7 @@
 // last launch writes into the caller's output.
 autoglm.device @d = #autoglm.device<"toy", family = "sample", digest = "0", {}>
 autoglm.weight @w {source = #autoglm.file<"m.onnx", 0, 16, "00">} : tensor<4xf32>
-plan.executable @k on @d { module {} }
+plan.executable @k on @d { builtin.module {} }
 // CHECK-LABEL: func.func @main
 // CHECK-SAME: %[[IN:.+]]: !plan.buffer {autoglm.name = "x", plan.tensor = tensor<4xf32>}
 // CHECK-SAME: %[[OUT:.+]]: !plan.buffer {autoglm.name = "y", plan.output, plan.tensor = tensor<2x2xf32>}
@@ -27,7 +27,7 @@ func.func @main(%x: tensor<4xf32> {autoglm.name = "x"}) -> (tensor<2x2xf32> {aut
 
 // What is returned twice, and an input that is returned, are copied.
 autoglm.device @d = #autoglm.device<"toy", family = "sample", digest = "0", {}>
-plan.executable @k on @d { module {} }
+plan.executable @k on @d { builtin.module {} }
 // CHECK-LABEL: func.func @copies
 // CHECK-SAME: %[[X:[^:]+]]: !plan.buffer {{[^%]*}}%[[A:[^:]+]]: !plan.buffer {{[^%]*}}%[[B:[^:]+]]: !plan.buffer {{[^%]*}}%[[C:[^:]+]]: !plan.buffer
 // CHECK: plan.launch @k(%[[X]], %[[A]]) outputs 1

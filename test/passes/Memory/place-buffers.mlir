@@ -8,7 +8,7 @@
 // CHECK: plan.view %[[ARENA]][128, 60]
 // CHECK: plan.view %[[ARENA]][0, 100]
 autoglm.device @d = #autoglm.device<"toy", family = "sample", digest = "0", {}>
-plan.executable @k on @d { module {} }
+plan.executable @k on @d { builtin.module {} }
 func.func @reuse(%in: !plan.buffer, %out: !plan.buffer) {
   %0 = plan.temp @d, 128
   %1 = plan.temp @d, 60

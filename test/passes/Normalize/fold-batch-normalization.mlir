@@ -4,7 +4,7 @@
 // CHECK-LABEL: func.func @merge
 // CHECK: %[[FACTOR:.+]] = autoglm.div
 // CHECK: %[[SHAPED:.+]] = autoglm.reshape %[[FACTOR]]
-// CHECK: %[[WEIGHT:.+]] = autoglm.mul %{{.+}}, %[[SHAPED]]
+// CHECK: %[[WEIGHT:.+]] = autoglm.mul %[[SHAPED]], %{{.+}}
 // CHECK: %[[BIAS:.+]] = autoglm.add
 // CHECK: %[[Y:.+]] = autoglm.conv %arg0, %[[WEIGHT]], %[[BIAS]]
 // CHECK: return %[[Y]]
