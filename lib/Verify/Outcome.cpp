@@ -167,11 +167,16 @@ std::string writeTable(const std::vector<Result> &results) {
          << std::setw(11) << getName(result.outcome.status) << "  "
          << result.outcome.reason << "\n";
   os << results.size() << (results.size() == 1 ? " case: " : " cases: ")
-     << count(results, Status::Pass) << " passed, "
-     << count(results, Status::Fail) << " failed, "
-     << count(results, Status::Unsupported) << " unsupported, "
-     << count(results, Status::Error) << " errors, "
-     << count(results, Status::Timeout) << " timeouts\n";
+     << count(results, Status::Pass) << " passed";
+  constexpr std::pair<Status, const char *> kOthers[] = {
+      {Status::Fail, "failed"},
+      {Status::Unsupported, "unsupported"},
+      {Status::Error, "with errors"},
+      {Status::Timeout, "timed out"}};
+  for (auto [status, name] : kOthers)
+    if (size_t number = count(results, status))
+      os << ", " << number << " " << name;
+  os << "\n";
   return os.str();
 }
 
