@@ -8,6 +8,8 @@
 
 #include "llvm/ADT/StringExtras.h"
 
+#include <tuple>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 using llvm::ArrayRef;
@@ -411,8 +413,8 @@ DescriptorValue Reader::readObject(const YAML::Node &node,
   return value;
 }
 
-DescriptorValue readDescriptor(StringRef file, StringRef text,
-                               std::vector<DescriptorProblem> &problems) {
+static DescriptorValue read(StringRef file, StringRef text,
+                            std::vector<DescriptorProblem> &problems) {
   Reader reader(file, problems);
   // yaml-cpp tells of bad syntax by exceptions; none may leave this function.
   try {
@@ -436,12 +438,25 @@ DescriptorValue readDescriptor(StringRef file, StringRef text,
     if (problems.empty())
       checkContradictions(value, file, problems);
     return value;
+  } catch (const YAML::DeepRecursion &error) {
+    reader.report(error.mark, "", "is nested too deeply");
   } catch (const YAML::Exception &error) {
     reader.report(error.mark, "", error.msg);
   } catch (const std::exception &error) {
     reader.report(YAML::Mark::null_mark(), "", error.what());
   }
   return {};
+}
+
+DescriptorValue readDescriptor(StringRef file, StringRef text,
+                               std::vector<DescriptorProblem> &problems) {
+  std::vector<DescriptorProblem> found;
+  DescriptorValue value = read(file, text, found);
+  llvm::stable_sort(found, [](const auto &a, const auto &b) {
+    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+  });
+  problems.insert(problems.end(), found.begin(), found.end());
+  return value;
 }
 
 } // namespace autoglm

@@ -244,6 +244,25 @@ public:
     json.attribute("additionalProperties", false);
   }
 
+  void define(Unit unit) {
+    json.attributeObject(getName(unit), [&] {
+      json.attributeArray("anyOf", [&] {
+        json.object([&] { json.attribute("type", "null"); });
+        json.object([&] { number(unit); });
+        json.object([&] {
+          json.attribute("type", "object");
+          json.attributeObject("properties", [&] {
+            json.attributeObject("value", [&] { number(unit); });
+            json.attributeObject("source",
+                                 [&] { json.attribute("type", "string"); });
+          });
+          json.attributeArray("required", [&] { json.value("value"); });
+          json.attribute("additionalProperties", false);
+        });
+      });
+    });
+  }
+
 private:
   void choices(const Field &field) {
     if (!field.choices.empty())
@@ -263,21 +282,33 @@ private:
     json.attributeArray("examples", [&] { json.value(getExample(unit)); });
   }
 
+  /// Name of a unit's definition, which is shared by all fields that have it.
+  static StringRef getName(Unit unit) {
+    switch (unit) {
+    case Unit::Count:
+      return "count";
+    case Unit::Bytes:
+      return "bytes";
+    case Unit::BytesPerSecond:
+      return "bandwidth";
+    case Unit::Hertz:
+      return "frequency";
+    case Unit::Seconds:
+      return "time";
+    case Unit::OperationsPerSecond:
+      return "rate";
+    case Unit::Joules:
+      return "energy";
+    case Unit::JoulesPerByte:
+      return "energyPerByte";
+    case Unit::Watts:
+      break;
+    }
+    return "power";
+  }
+
   void quantity(Unit unit) {
-    json.attributeArray("anyOf", [&] {
-      json.object([&] { json.attribute("type", "null"); });
-      json.object([&] { number(unit); });
-      json.object([&] {
-        json.attribute("type", "object");
-        json.attributeObject("properties", [&] {
-          json.attributeObject("value", [&] { number(unit); });
-          json.attributeObject("source",
-                               [&] { json.attribute("type", "string"); });
-        });
-        json.attributeArray("required", [&] { json.value("value"); });
-        json.attribute("additionalProperties", false);
-      });
-    });
+    json.attribute("$ref", ("#/$defs/" + getName(unit)).str());
   }
 
   void value(const Field &field) {
@@ -344,7 +375,13 @@ void printDescriptorSchema(llvm::raw_ostream &os) {
   json.object([&] {
     json.attribute("$schema", "https://json-schema.org/draft/2020-12/schema");
     json.attribute("title", "Device descriptor of Open-AutoGLM");
-    SchemaPrinter(json).object(descriptorFields, /*root=*/true);
+    SchemaPrinter printer(json);
+    json.attributeObject("$defs", [&] {
+      for (auto unit = static_cast<int>(Unit::Count);
+           unit <= static_cast<int>(Unit::Watts); ++unit)
+        printer.define(static_cast<Unit>(unit));
+    });
+    printer.object(descriptorFields, /*root=*/true);
   });
   os << "\n";
 }

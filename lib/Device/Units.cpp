@@ -10,6 +10,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
 #include <cmath>
 
 using llvm::StringRef;
@@ -157,46 +158,44 @@ llvm::Expected<double> parseQuantity(StringRef text, Unit unit) {
 
 std::string formatQuantity(double value, Unit unit) {
   const UnitRow &row = getRow(unit);
-  auto print = [](double number) {
-    std::string text;
-    // The fewest digits that read back.
-    for (int digits : {3, 6, 9, 12, 15, 17}) {
-      text.clear();
-      llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, number);
-      double back;
-      if (!StringRef(text).getAsDouble(back) && back == number)
-        break;
-    }
-    return text;
-  };
   if (unit == Unit::Count)
     return std::to_string(static_cast<int64_t>(value));
-  if (row.binary)
-    for (const Prefix &prefix : binary) {
-      double factor = std::ldexp(1.0, 10 * prefix.exponent);
-      double scaled = value / factor;
-      if (scaled >= 1 && scaled == std::floor(scaled))
-        return std::to_string(static_cast<int64_t>(scaled)) +
-               prefix.name.str() + row.names[0].str();
-    }
-  for (const Prefix &prefix : decimal) {
-    std::string scaled = "1e" + std::to_string(-prefix.exponent);
-    double factor;
-    if (prefix.name == "µ" || StringRef(scaled).getAsDouble(factor))
-      continue;
-    if (value * factor < 1 && prefix.exponent != -12 && value != 0)
-      continue;
-    if (value == 0 && prefix.exponent != 0)
-      continue;
-    std::string text =
-        print(value * factor) + prefix.name.str() + row.names[0].str();
+  // The largest prefix that leaves 1 or more.
+  const Prefix *prefix = std::find_if(
+      std::begin(decimal), std::end(decimal), [&](const Prefix &candidate) {
+        return value == 0 ? candidate.exponent == 0
+                          : value >= std::pow(10.0, candidate.exponent);
+      });
+  if (prefix == std::end(decimal))
+    --prefix;
+  std::string best;
+  // The fewest digits that read back.
+  for (int digits = 1; digits <= 17 && best.empty(); ++digits) {
+    std::string text;
+    llvm::raw_string_ostream(text)
+        << llvm::format("%.*g", digits,
+                        value / std::pow(10.0, prefix->exponent))
+        << prefix->name << row.names[0];
     llvm::Expected<double> back = parseQuantity(text, unit);
-    if (back && *back == value)
-      return text;
-    llvm::consumeError(back.takeError());
-    break;
+    if (!back)
+      llvm::consumeError(back.takeError());
+    else if (*back == value && !StringRef(text).contains("e+"))
+      best = text;
   }
-  return print(value) + row.names[0].str();
+  if (best.empty())
+    llvm::raw_string_ostream(best)
+        << llvm::format("%.17g", value) << row.names[0];
+  if (!row.binary)
+    return best;
+  for (const Prefix &candidate : binary) {
+    double scaled = std::ldexp(value, -10 * candidate.exponent);
+    if (scaled < 1 || scaled != std::floor(scaled))
+      continue;
+    std::string text = std::to_string(static_cast<int64_t>(scaled)) +
+                       candidate.name.str() + row.names[0].str();
+    return text.size() <= best.size() ? text : best;
+  }
+  return best;
 }
 
 } // namespace autoglm
