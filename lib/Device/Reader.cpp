@@ -452,8 +452,9 @@ DescriptorValue readDescriptor(StringRef file, StringRef text,
                                std::vector<DescriptorProblem> &problems) {
   std::vector<DescriptorProblem> found;
   DescriptorValue value = read(file, text, found);
-  llvm::stable_sort(found, [](const auto &a, const auto &b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+  llvm::sort(found, [](const auto &a, const auto &b) {
+    return std::tie(a.line, a.column, a.path, a.message) <
+           std::tie(b.line, b.column, b.path, b.message);
   });
   problems.insert(problems.end(), found.begin(), found.end());
   return value;
