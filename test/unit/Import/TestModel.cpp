@@ -13,6 +13,13 @@
 #include <cstring>
 #include <fstream>
 
+// MLIR's library is not built with the sanitizer, so what the allocators in its
+// headers poison on our side it would not know to unpoison.
+extern "C" const char *__asan_default_options();
+extern "C" const char *__asan_default_options() {
+  return "allow_user_poisoning=0";
+}
+
 namespace autoglm {
 
 TestModel::TestModel(int64_t opset) {
