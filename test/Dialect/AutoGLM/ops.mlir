@@ -21,8 +21,8 @@ autoglm.weight @wt : tensor<32x32xf32> {
   %1 = autoglm.transpose %0 {perm = array<i64: 1, 0>} : (tensor<32x32xf32>) -> tensor<32x32xf32>
   autoglm.yield %1 : tensor<32x32xf32>
 }
-// CHECK: autoglm.device @d0 = <"sample", family = "sample", digest = "0123", {compute = {units = 4 : i64}}>
-autoglm.device @d0 = <"sample", family = "sample", digest = "0123", {compute = {units = 4 : i64}}>
+// CHECK: autoglm.device @d0 = #autoglm.device<"sample", family = "sample", digest = "0123", {compute = {units = 4 : i64}}>
+autoglm.device @d0 = #autoglm.device<"sample", family = "sample", digest = "0123", {compute = {units = 4 : i64}}>
 
 func.func @unary(%x: tensor<2x?xf32>, %i: tensor<2xi32>, %b: tensor<2xi1>) {
   autoglm.exp %x : (tensor<2x?xf32>) -> tensor<2x?xf32>

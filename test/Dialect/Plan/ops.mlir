@@ -5,7 +5,7 @@
 
 // Every operation of the host program.
 
-autoglm.device @d0 = <"sample", family = "sample", digest = "0123", {}>
+autoglm.device @d0 = #autoglm.device<"sample", family = "sample", digest = "0123", {}>
 autoglm.weight @w {source = #autoglm.file<"m.onnx", 0, 8, "00">} : tensor<2xf32>
 
 // CHECK: plan.binary @code on @d0 format "elf" extension "so" = "\7FELF"
