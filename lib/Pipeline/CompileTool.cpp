@@ -9,6 +9,7 @@
 #include "autoglm/Pipeline/Registration.h"
 
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 
 #include <CLI/CLI.hpp>
@@ -238,7 +239,7 @@ static std::vector<std::string> getResultOptions(const CommandLine &line,
   std::vector<std::string> result;
   for (const std::string &device : devices)
     result.push_back("--device=" +
-                     llvm::StringRef(device).rsplit('/').second.str());
+                     llvm::sys::path::filename(device).str());
   for (const std::string &text : line.shapes)
     result.push_back("--shape=" + text);
   for (const std::string &text : line.binds)

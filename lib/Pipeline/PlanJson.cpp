@@ -75,6 +75,14 @@ json FunctionWriter::regs(ValueRange values) {
   return result;
 }
 
+/// The ONNX nodes behind a launch, for profiles.
+static std::string getLabel(plan::LaunchOp launch) {
+  std::string label;
+  for (NodeAttr node : getNodes(launch.getLoc()))
+    label += (label.empty() ? "" : " + ") + node.getName().str();
+  return label;
+}
+
 void FunctionWriter::writeSubmit(plan::SubmitOp op) {
   json commands = json::array();
   for (Operation &command : op.getBody().front()) {
@@ -93,7 +101,8 @@ void FunctionWriter::writeSubmit(plan::SubmitOp op) {
          {"function", launch.getExecutable().str()},
          {"buffers", regs(launch.getBuffers())},
          {"scalars", json::array()},
-         {"extent", executable.getExtent().value_or(1)}});
+         {"extent", executable.getExtent().value_or(1)},
+         {"label", getLabel(launch)}});
   }
   push({{"op", "submit"},
         {"r", reg(op.getEvent())},

@@ -4,15 +4,14 @@
 // ends, and a weight arrives in it.
 autoglm.device @s = #autoglm.device<"toy", family = "sample", digest = "0", {main_memory = "m", memory = {m = {bandwidth = 1.0e9}}}>
 autoglm.weight @w {source = #autoglm.file<"m.onnx", 0, 1024, "00">} : tensor<1x16x4x4xf32>
-// CHECK: #[[LAYOUT:.+]] = #autoglm.layout<order = [0, 1, 2, 3], inner = [1, 16]>
-// CHECK: autoglm.weight @[[DERIVED:derived[_0-9]*]] {{.*}}tensor<1x16x4x4xf32, #[[LAYOUT]]> {
+// CHECK: autoglm.weight @[[DERIVED:derived[_0-9]*]] {{.*}}tensor<1x16x4x4xf32, #autoglm.layout<order = [0, 1, 2, 3], inner = [1, 16]>> {
 // CHECK:   autoglm.relayout
 // CHECK-LABEL: func.func @blocked
 // CHECK: autoglm.load_weight @[[DERIVED]]
 // CHECK: autoglm.segment @s
-// CHECK: %[[IN:.+]] = autoglm.relayout %{{.+}} to tensor<1x16x4x4xf32, #[[LAYOUT]]>
-// CHECK: autoglm.add %[[IN]], {{.*}} -> tensor<1x16x4x4xf32, #[[LAYOUT]]>
-// CHECK-NEXT: %[[SUM:.+]] = autoglm.add {{.*}} -> tensor<1x16x4x4xf32, #[[LAYOUT]]>
+// CHECK: %[[IN:.+]] = autoglm.relayout %{{.+}} to tensor<1x16x4x4xf32, #autoglm.layout<order = [0, 1, 2, 3], inner = [1, 16]>>
+// CHECK: autoglm.add %[[IN]], {{.*}} -> tensor<1x16x4x4xf32, #autoglm.layout<order = [0, 1, 2, 3], inner = [1, 16]>>
+// CHECK-NEXT: %[[SUM:.+]] = autoglm.add {{.*}} -> tensor<1x16x4x4xf32, #autoglm.layout<order = [0, 1, 2, 3], inner = [1, 16]>>
 // CHECK-NEXT: %[[OUT:.+]] = autoglm.relayout %[[SUM]] {{.*}} to tensor<1x16x4x4xf32>
 // CHECK-NEXT: autoglm.yield %[[OUT]]
 func.func @blocked(%x: tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32> {

@@ -1,0 +1,10 @@
+# Writes OUTPUT: one AUTOGLM_KERNEL_RT(triple, part, bytes...) per input.
+set(text "")
+set(rest ${INPUTS})
+while(rest)
+  list(POP_FRONT rest triple part file)
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(APPEND text "AUTOGLM_KERNEL_RT(\"${triple}\", ${part}, ${bytes})\n")
+endwhile()
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,106 @@
+//===- FuseElementwise.cpp - one loop body for elementwise chains -*- C++
+//-*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Passes.h"
+
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace autoglm::cpu {
+#define GEN_PASS_DEF_FUSEELEMENTWISE
+#include "targets/cpu/compiler/Passes.h.inc"
+} // namespace autoglm::cpu
+
+/// Whether a body costs about as much as a load.
+static bool isCheap(linalg::GenericOp op) {
+  int64_t cost = 0;
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (isa<math::MathDialect>(inner.getDialect()) ||
+        isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemFOp,
+            arith::RemSIOp, arith::RemUIOp>(inner))
+      return false;
+    if (!isa<arith::ConstantOp>(inner))
+      ++cost;
+  }
+  return cost <= 3;
+}
+
+/// Whether a body only passes one element on, or converts it.
+static bool onlyMoves(linalg::GenericOp op) {
+  return llvm::all_of(op.getBody()->without_terminator(), [](Operation &inner) {
+    return isa<arith::ConstantOp, arith::ExtFOp, arith::TruncFOp,
+               arith::ExtUIOp>(inner) ||
+           (isa<arith::CmpIOp>(inner) &&
+            inner.getResult(0).getType().isInteger(1));
+  });
+}
+
+/// A product of two tensors that is summed: reads each element many times.
+static bool isContraction(linalg::GenericOp op) {
+  return op.getNumReductionLoops() > 0 && op.getNumDpsInputs() > 1;
+}
+
+static bool isElementwise(linalg::GenericOp op) {
+  return op.getNumParallelLoops() == op.getNumLoops() &&
+         op.getNumResults() == 1 && op.hasPureTensorSemantics();
+}
+
+/// Producers and consumers of this pass: an operand whose fusion pays.
+static bool pays(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer || !isElementwise(producer) ||
+      !operand->get().hasOneUse() || !consumer.isDpsInput(operand))
+    return false;
+  AffineMap map = consumer.getMatchingIndexingMap(operand);
+  if (onlyMoves(producer) && map.isProjectedPermutation())
+    return true;
+  if (isContraction(consumer) || !map.isProjectedPermutation())
+    return false;
+  // An element that several points read would be computed by each of them.
+  return map.isPermutation() || isCheap(producer);
+}
+
+namespace {
+struct FuseElementwise
+    : public autoglm::cpu::impl::FuseElementwiseBase<FuseElementwise> {
+  void runOnOperation() override {
+    cloneCheap();
+    RewritePatternSet patterns(&getContext());
+    linalg::populateElementwiseOpsFusionPatterns(patterns, pays);
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+    if (failed(
+            applyPatternsAndFoldGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+
+private:
+  /// One copy of a cheap producer per consumer, so that all of them fuse it.
+  void cloneCheap() {
+    SmallVector<linalg::GenericOp> producers;
+    getOperation().walk([&](linalg::GenericOp op) {
+      if (isElementwise(op) && isCheap(op) && !op.getResult(0).hasOneUse())
+        producers.push_back(op);
+    });
+    for (linalg::GenericOp op : llvm::reverse(producers)) {
+      SmallVector<OpOperand *> uses;
+      for (OpOperand &use : llvm::drop_begin(op.getResult(0).getUses()))
+        uses.push_back(&use);
+      for (OpOperand *use : uses) {
+        auto consumer = dyn_cast<linalg::GenericOp>(use->getOwner());
+        if (!consumer || !consumer.isDpsInput(use) || isContraction(consumer))
+          continue;
+        OpBuilder builder(consumer);
+        use->set(builder.clone(*op)->getResult(0));
+        ++numCloned;
+      }
+    }
+  }
+};
+} // namespace

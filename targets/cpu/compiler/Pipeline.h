@@ -1,0 +1,30 @@
+//===- Pipeline.h - from graph operations to LLVM -*- C++ -*-===//
+//
+// Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef AUTOGLM_TARGETS_CPU_COMPILER_PIPELINE_H
+#define AUTOGLM_TARGETS_CPU_COMPILER_PIPELINE_H
+
+#include "Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+
+namespace autoglm::cpu {
+
+/// What tiling needs to know of a processor.
+struct MachineShape {
+  int64_t cacheBytes;
+  int64_t vectorBytes;
+};
+
+/// Dialects, interface implementations and translations that lowering needs.
+void registerLoweringDialects(mlir::DialectRegistry &registry);
+
+/// Passes from a kernel in the graph dialect to the LLVM dialect.
+void addLoweringPasses(mlir::OpPassManager &pm, const MachineShape &machine);
+
+} // namespace autoglm::cpu
+
+#endif // AUTOGLM_TARGETS_CPU_COMPILER_PIPELINE_H
