@@ -122,7 +122,7 @@ static std::string
 compare(func::FuncOp function, ArrayRef<Tensor> inputs,
         LoadedKernel::Function kernel, int64_t extent,
         const KernelOptions &options) {
-  WeightStore weights(function->getParentOfType<ModuleOp>());
+  WeightStore weights;
   FailureOr<SmallVector<Tensor>> wanted =
       Evaluator(weights).run(function, inputs);
   if (failed(wanted))
