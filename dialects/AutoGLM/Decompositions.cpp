@@ -251,7 +251,9 @@ Decomposition InstanceNormalizationOp::decompose(OpBuilder &builder) {
 Decomposition LayerNormalizationOp::decompose(OpBuilder &builder) {
   Composer c = composerFor(*this, builder);
   int64_t rank = tensorType(getInput()).getRank();
-  int64_t axis = getAxis() < 0 ? getAxis() + rank : getAxis();
+  int64_t axis = getAxis();
+  if (axis < 0)
+    axis += rank;
   Type outputType = c.elementType;
   c.elementType = tensorType(getMean()).getElementType();
   auto axes = llvm::to_vector(llvm::seq<int64_t>(axis, rank));

@@ -113,7 +113,9 @@ LogicalResult WeightLayout::write(ModuleOp module, WeightStore &store,
     FailureOr<Tensor> value = getValue(op, module, store);
     if (failed(value))
       return WalkResult::interrupt();
-    StringRef bytes(value->data(), value->getNumBytes());
+    // Read-only: a mapped weight has no other access.
+    const Tensor &tensor = *value;
+    StringRef bytes(tensor.data(), tensor.getNumBytes());
     auto [entry, isNew] = known.try_emplace(hashBytes(bytes));
     if (isNew) {
       os.write_zeros(llvm::alignTo(total, plan::kBufferAlignment) - total);

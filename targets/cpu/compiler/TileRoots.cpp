@@ -105,8 +105,11 @@ struct TileRoots : public autoglm::cpu::impl::TileRootsBase<TileRoots> {
   void runOnOperation() override {
     SmallVector<linalg::LinalgOp> roots;
     getOperation().walk([&](bufferization::MaterializeInDestinationOp op) {
-      if (auto root = op.getSource().getDefiningOp<linalg::LinalgOp>())
-        roots.push_back(root);
+      auto root = op.getSource().getDefiningOp<linalg::LinalgOp>();
+      if (!root)
+        return;
+      writeIntoDestination(root, op);
+      roots.push_back(root);
     });
     for (linalg::LinalgOp root : roots)
       if (failed(tile(root)))
@@ -114,6 +117,21 @@ struct TileRoots : public autoglm::cpu::impl::TileRootsBase<TileRoots> {
   }
 
 private:
+  /// Elementwise fusion gives its result a tensor of its own to start from: the
+  /// destination again, or the whole result would be copied.
+  static void
+  writeIntoDestination(linalg::LinalgOp root,
+                       bufferization::MaterializeInDestinationOp op) {
+    OpOperand &init = *root.getDpsInitOperand(
+        cast<OpResult>(op.getSource()).getResultNumber());
+    if (!init.get().getDefiningOp<tensor::EmptyOp>() ||
+        !isa<MemRefType>(op.getDest().getType()))
+      return;
+    OpBuilder builder(root);
+    init.set(builder.create<bufferization::ToTensorOp>(
+        op.getLoc(), op.getDest(), /*restrict=*/true, /*writable=*/true));
+  }
+
   static int64_t getElementBytes(linalg::LinalgOp op) {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     return std::max(1u, type.getElementTypeBitWidth() / 8);
