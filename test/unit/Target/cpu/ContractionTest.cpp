@@ -11,15 +11,17 @@
 using namespace autoglm::test;
 
 TEST(MatMul, MultipliesInTiles) {
-  EXPECT_KERNEL("(%a: tensor<100x70xf32>, %b: tensor<70x130xf32>) -> tensor<100x130xf32>",
-                R"(
+  EXPECT_KERNEL(
+      "(%a: tensor<100x70xf32>, %b: tensor<70x130xf32>) -> tensor<100x130xf32>",
+      R"(
     %0 = autoglm.matmul %a, %b : (tensor<100x70xf32>, tensor<70x130xf32>) -> tensor<100x130xf32>
     return %0 : tensor<100x130xf32>)",
-                {.parts = 3, .minExtent = 3});
+      {.parts = 3, .minExtent = 3});
 }
 
 TEST(MatMul, HasAnEpilogue) {
-  EXPECT_KERNEL("(%a: tensor<3x17x24xf32>, %b: tensor<24x33xf32>, %c: tensor<33xf32>) -> tensor<3x17x33xf32>",
+  EXPECT_KERNEL("(%a: tensor<3x17x24xf32>, %b: tensor<24x33xf32>, %c: "
+                "tensor<33xf32>) -> tensor<3x17x33xf32>",
                 R"(
     %0 = autoglm.matmul %a, %b : (tensor<3x17x24xf32>, tensor<24x33xf32>) -> tensor<3x17x33xf32>
     %1 = autoglm.add %0, %c : (tensor<3x17x33xf32>, tensor<33xf32>) -> tensor<3x17x33xf32>
@@ -28,31 +30,36 @@ TEST(MatMul, HasAnEpilogue) {
 }
 
 TEST(MatMul, TakesVectorsAndIntegers) {
-  EXPECT_KERNEL("(%a: tensor<40xf32>, %b: tensor<40x33xf32>) -> tensor<33xf32>", R"(
+  EXPECT_KERNEL("(%a: tensor<40xf32>, %b: tensor<40x33xf32>) -> tensor<33xf32>",
+                R"(
     %0 = autoglm.matmul %a, %b : (tensor<40xf32>, tensor<40x33xf32>) -> tensor<33xf32>
     return %0 : tensor<33xf32>)");
   EXPECT_KERNEL("(%a: tensor<40xf32>, %b: tensor<40xf32>) -> tensor<f32>", R"(
     %0 = autoglm.matmul %a, %b : (tensor<40xf32>, tensor<40xf32>) -> tensor<f32>
     return %0 : tensor<f32>)");
-  EXPECT_KERNEL("(%a: tensor<4x5xi32>, %b: tensor<5x6xi32>) -> tensor<4x6xi32>", R"(
+  EXPECT_KERNEL("(%a: tensor<4x5xi32>, %b: tensor<5x6xi32>) -> tensor<4x6xi32>",
+                R"(
     %0 = autoglm.matmul %a, %b : (tensor<4x5xi32>, tensor<5x6xi32>) -> tensor<4x6xi32>
     return %0 : tensor<4x6xi32>)",
                 {.low = -100, .high = 100});
 }
 
 TEST(MatMul, AccumulatesHalvesInSingle) {
-  EXPECT_KERNEL("(%a: tensor<9x64xf16>, %b: tensor<64x8xf16>) -> tensor<9x8xf16>", R"(
+  EXPECT_KERNEL(
+      "(%a: tensor<9x64xf16>, %b: tensor<64x8xf16>) -> tensor<9x8xf16>", R"(
     %0 = autoglm.matmul %a, %b : (tensor<9x64xf16>, tensor<64x8xf16>) -> tensor<9x8xf16>
     return %0 : tensor<9x8xf16>)",
-                {.tolerance = 1e-3});
-  EXPECT_KERNEL("(%a: tensor<9x64xbf16>, %b: tensor<64x8xbf16>) -> tensor<9x8xbf16>", R"(
+      {.tolerance = 1e-3});
+  EXPECT_KERNEL(
+      "(%a: tensor<9x64xbf16>, %b: tensor<64x8xbf16>) -> tensor<9x8xbf16>", R"(
     %0 = autoglm.matmul %a, %b : (tensor<9x64xbf16>, tensor<64x8xbf16>) -> tensor<9x8xbf16>
     return %0 : tensor<9x8xbf16>)",
-                {.tolerance = 1e-2});
+      {.tolerance = 1e-2});
 }
 
 TEST(Gemm, ReadsTransposed) {
-  EXPECT_KERNEL("(%a: tensor<20x9xf32>, %b: tensor<31x20xf32>, %c: tensor<31xf32>) -> tensor<9x31xf32>",
+  EXPECT_KERNEL("(%a: tensor<20x9xf32>, %b: tensor<31x20xf32>, %c: "
+                "tensor<31xf32>) -> tensor<9x31xf32>",
                 R"(
     %0 = autoglm.gemm %a, %b, %c {transA = true, transB = true, alpha = 0.5 : f32, beta = 2.0 : f32}
       : (tensor<20x9xf32>, tensor<31x20xf32>, tensor<31xf32>) -> tensor<9x31xf32>
@@ -60,18 +67,21 @@ TEST(Gemm, ReadsTransposed) {
 }
 
 TEST(Conv, FusesBiasReluAndResidual) {
-  EXPECT_KERNEL("(%x: tensor<1x16x14x14xf32>, %w: tensor<24x16x3x3xf32>, %b: tensor<24xf32>, %r: tensor<1x24x12x12xf32>) -> tensor<1x24x12x12xf32>",
-                R"(
+  EXPECT_KERNEL(
+      "(%x: tensor<1x16x14x14xf32>, %w: tensor<24x16x3x3xf32>, %b: "
+      "tensor<24xf32>, %r: tensor<1x24x12x12xf32>) -> tensor<1x24x12x12xf32>",
+      R"(
     %0 = autoglm.conv %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
       : (tensor<1x16x14x14xf32>, tensor<24x16x3x3xf32>, tensor<24xf32>) -> tensor<1x24x12x12xf32>
     %1 = autoglm.add %0, %r : (tensor<1x24x12x12xf32>, tensor<1x24x12x12xf32>) -> tensor<1x24x12x12xf32>
     %2 = autoglm.relu %1 : (tensor<1x24x12x12xf32>) -> tensor<1x24x12x12xf32>
     return %2 : tensor<1x24x12x12xf32>)",
-                {.parts = 2, .minExtent = 2});
+      {.parts = 2, .minExtent = 2});
 }
 
 TEST(Conv, PadsStridesAndDilates) {
-  EXPECT_KERNEL("(%x: tensor<2x3x15x13xf32>, %w: tensor<8x3x3x3xf32>) -> tensor<2x8x8x6xf32>",
+  EXPECT_KERNEL("(%x: tensor<2x3x15x13xf32>, %w: tensor<8x3x3x3xf32>) -> "
+                "tensor<2x8x8x6xf32>",
                 R"(
     %0 = autoglm.conv %x, %w {strides = array<i64: 2, 2>, pads = array<i64: 2, 1, 2, 1>, dilations = array<i64: 2, 2>}
       : (tensor<2x3x15x13xf32>, tensor<8x3x3x3xf32>) -> tensor<2x8x8x6xf32>
@@ -79,12 +89,14 @@ TEST(Conv, PadsStridesAndDilates) {
 }
 
 TEST(Conv, Groups) {
-  EXPECT_KERNEL("(%x: tensor<1x12x9x9xf32>, %w: tensor<12x1x3x3xf32>, %b: tensor<12xf32>) -> tensor<1x12x7x7xf32>",
+  EXPECT_KERNEL("(%x: tensor<1x12x9x9xf32>, %w: tensor<12x1x3x3xf32>, %b: "
+                "tensor<12xf32>) -> tensor<1x12x7x7xf32>",
                 R"(
     %0 = autoglm.conv %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 12 : i64}
       : (tensor<1x12x9x9xf32>, tensor<12x1x3x3xf32>, tensor<12xf32>) -> tensor<1x12x7x7xf32>
     return %0 : tensor<1x12x7x7xf32>)");
-  EXPECT_KERNEL("(%x: tensor<1x12x9x9xf32>, %w: tensor<24x3x3x3xf32>) -> tensor<1x24x7x7xf32>",
+  EXPECT_KERNEL("(%x: tensor<1x12x9x9xf32>, %w: tensor<24x3x3x3xf32>) -> "
+                "tensor<1x24x7x7xf32>",
                 R"(
     %0 = autoglm.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 4 : i64}
       : (tensor<1x12x9x9xf32>, tensor<24x3x3x3xf32>) -> tensor<1x24x7x7xf32>
@@ -93,8 +105,10 @@ TEST(Conv, Groups) {
 }
 
 TEST(Conv, RunsPointwiseOverThePlane) {
-  EXPECT_KERNEL("(%x: tensor<1x32x7x7xf32>, %w: tensor<20x32x1x1xf32>, %b: tensor<20xf32>, %s: tensor<20x1x1xf32>) -> tensor<1x20x7x7xf32>",
-                R"(
+  EXPECT_KERNEL(
+      "(%x: tensor<1x32x7x7xf32>, %w: tensor<20x32x1x1xf32>, %b: "
+      "tensor<20xf32>, %s: tensor<20x1x1xf32>) -> tensor<1x20x7x7xf32>",
+      R"(
     %0 = autoglm.conv %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
       : (tensor<1x32x7x7xf32>, tensor<20x32x1x1xf32>, tensor<20xf32>) -> tensor<1x20x7x7xf32>
     %1 = autoglm.mul %0, %s : (tensor<1x20x7x7xf32>, tensor<20x1x1xf32>) -> tensor<1x20x7x7xf32>
@@ -103,11 +117,15 @@ TEST(Conv, RunsPointwiseOverThePlane) {
 }
 
 TEST(Conv, HasOneOrThreeDimensions) {
-  EXPECT_KERNEL("(%x: tensor<2x3x10xf32>, %w: tensor<4x3x3xf32>) -> tensor<2x4x10xf32>", R"(
+  EXPECT_KERNEL(
+      "(%x: tensor<2x3x10xf32>, %w: tensor<4x3x3xf32>) -> tensor<2x4x10xf32>",
+      R"(
     %0 = autoglm.conv %x, %w {strides = array<i64: 1>, pads = array<i64: 1, 1>, dilations = array<i64: 1>}
       : (tensor<2x3x10xf32>, tensor<4x3x3xf32>) -> tensor<2x4x10xf32>
     return %0 : tensor<2x4x10xf32>)");
-  EXPECT_KERNEL("(%x: tensor<1x2x5x6x7xf32>, %w: tensor<3x2x2x2x2xf32>) -> tensor<1x3x4x5x6xf32>", R"(
+  EXPECT_KERNEL("(%x: tensor<1x2x5x6x7xf32>, %w: tensor<3x2x2x2x2xf32>) -> "
+                "tensor<1x3x4x5x6xf32>",
+                R"(
     %0 = autoglm.conv %x, %w {strides = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, dilations = array<i64: 1, 1, 1>}
       : (tensor<1x2x5x6x7xf32>, tensor<3x2x2x2x2xf32>) -> tensor<1x3x4x5x6xf32>
     return %0 : tensor<1x3x4x5x6xf32>)");

@@ -30,8 +30,8 @@ std::unique_ptr<MLIRContext> createContext() {
   registry.insert<AutoGLMDialect, plan::PlanDialect, func::FuncDialect>();
   registerReferenceModels(registry);
   TargetRegistry::global().lookup("cpu")->registerDialects(registry);
-  auto context = std::make_unique<MLIRContext>(
-      registry, MLIRContext::Threading::DISABLED);
+  auto context =
+      std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   context->loadAllAvailableDialects();
   return context;
 }
@@ -60,7 +60,8 @@ FailureOr<EmittedObject> emitKernel(MLIRContext &context,
                                     const std::string &function,
                                     DeviceAttr device, int64_t &extent) {
   auto module = parseSourceString<ModuleOp>(
-      "plan.executable @case on @dev {\n  module {\n" + function + "  }\n}\n",
+      "plan.executable @case on @dev {\n  builtin.module {\n" + function +
+          "  }\n}\n",
       &context);
   if (!module)
     return failure();
@@ -118,10 +119,9 @@ static bool agrees(const Tensor &want, const Tensor &got, int64_t i,
   return std::fabs(a - b) <= tolerance + tolerance * std::fabs(a);
 }
 
-static std::string
-compare(func::FuncOp function, ArrayRef<Tensor> inputs,
-        LoadedKernel::Function kernel, int64_t extent,
-        const KernelOptions &options) {
+static std::string compare(func::FuncOp function, ArrayRef<Tensor> inputs,
+                           LoadedKernel::Function kernel, int64_t extent,
+                           const KernelOptions &options) {
   WeightStore weights;
   FailureOr<SmallVector<Tensor>> wanted =
       Evaluator(weights).run(function, inputs);
@@ -143,9 +143,11 @@ compare(func::FuncOp function, ArrayRef<Tensor> inputs,
   for (auto [index, tensor] : llvm::enumerate(*wanted)) {
     const std::vector<char> &output = outputs[index];
     for (size_t i = 0; i < kGuard; ++i)
-      if (output[i] != char(0xa5) || output[output.size() - 1 - i] != char(0xa5))
+      if (output[i] != char(0xa5) ||
+          output[output.size() - 1 - i] != char(0xa5))
         return "result " + std::to_string(index) + " is written outside";
-    Tensor got = Tensor::view(tensor.getType(), output.data() + kGuard, nullptr);
+    Tensor got =
+        Tensor::view(tensor.getType(), output.data() + kGuard, nullptr);
     for (int64_t i = 0; i < tensor.getNumElements(); ++i)
       if (!agrees(tensor, got, i, options.tolerance))
         return "result " + std::to_string(index) + " element " +
@@ -158,8 +160,7 @@ compare(func::FuncOp function, ArrayRef<Tensor> inputs,
 std::string checkKernel(const std::string &signature, const std::string &body,
                         const KernelOptions &options) {
   std::unique_ptr<MLIRContext> context = createContext();
-  std::string text =
-      "func.func @kernel" + signature + " {\n" + body + "\n}\n";
+  std::string text = "func.func @kernel" + signature + " {\n" + body + "\n}\n";
   auto module = parseSourceString<ModuleOp>(text, context.get());
   if (!module)
     return "the case does not parse";
@@ -167,13 +168,11 @@ std::string checkKernel(const std::string &signature, const std::string &body,
 
   DeviceAttr device = getHostDevice(context.get());
   int64_t extent = 0;
-  FailureOr<EmittedObject> object =
-      emitKernel(*context, text, device, extent);
+  FailureOr<EmittedObject> object = emitKernel(*context, text, device, extent);
   if (failed(object))
     return "no object";
   const Target *target = TargetRegistry::global().lookup("cpu");
-  auto files =
-      target->link(UnknownLoc::get(context.get()), *object, device);
+  auto files = target->link(UnknownLoc::get(context.get()), *object, device);
   if (failed(files) || files->size() != 1)
     return "no shared object";
   LoadedKernel loaded(files->front().bytes);
