@@ -228,9 +228,56 @@ static double errorFunction(double x) {
 // Trigonometric functions
 //===----------------------------------------------------------------------===//
 
-/// x minus the nearest multiple of pi / 2, whose number is `quadrant`. Full
-/// precision up to about 10^6.
+/// Bits of 2 / pi behind the point.
+static const u64 kTwoOverPi[20] = {
+    0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041,
+    0xfe5163abdebbc561, 0xb7246e3a424dd2e0, 0x06492eea09d1921c,
+    0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41,
+    0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f,
+    0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d,
+    0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08,
+    0x56033046fc7b6bab, 0xf0cfbc209af4361d};
+
+/// The same for |x| >= 2^20, by multiplying with the bits of 2 / pi that decide
+/// the quadrant and the fraction (Payne and Hanek).
+static double reduceLargeAngle(double x, i64 &quadrant) {
+  using u128 = unsigned __int128;
+  u64 word = bits<u64>(x);
+  u64 mantissa = (word & ((u64(1) << 52) - 1)) | u64(1) << 52;
+  // |x| = mantissa * 2^exponent. Bits of 2 / pi worth 4 or more after the
+  // multiplication do not matter: start 2 bits before the point.
+  int exponent = int(word >> 52 & 0x7ff) - 1075;
+  int start = exponent - 2;
+  auto window = [&](int index) -> u64 {
+    int at = start + 64 * index;
+    auto wordAt = [](int i) { return i < 0 || i >= 20 ? 0 : kTwoOverPi[i]; };
+    int first = at >> 6, shift = at & 63;
+    u64 high = wordAt(first) << shift;
+    return shift ? high | wordAt(first + 1) >> (64 - shift) : high;
+  };
+  // mantissa * (w0 w1 w2) * 2^-190, modulo 4: the top 128 of 192 bits.
+  u128 low = u128(mantissa) * window(2) >> 64;
+  u128 middle = u128(mantissa) * window(1);
+  u128 high = u128(mantissa) * window(0) << 64;
+  u128 sum = high + middle + low;
+  int turns = int(sum >> 126);
+  // The fraction as a signed number, so that the rest is at most pi / 4.
+  __int128 fraction = __int128(sum << 2);
+  if (fraction < 0)
+    ++turns;
+  double top = double(i64(fraction >> 64)) * 0x1p-64;
+  double rest = double(u64(fraction)) * 0x1p-128;
+  double r =
+      top * (kPi / 2) + (top * 6.12323399573676588613e-17 + rest * (kPi / 2));
+  bool isNegative = x < 0;
+  quadrant = isNegative ? -turns : turns;
+  return isNegative ? -r : r;
+}
+
+/// x minus the nearest multiple of pi / 2, whose number is `quadrant`.
 static inline double reduceAngle(double x, i64 &quadrant) {
+  if (!(absolute(x) < 1048576.0))
+    return reduceLargeAngle(x, quadrant);
   double n = nearest<double>(x * (2 / kPi), quadrant);
   double r = x - n * 1.57079632673412561417;
   r -= n * 6.07710050630396597660e-11;

@@ -81,7 +81,7 @@ private:
 
   LogicalResult tooLarge(memref::AllocOp alloc) {
     return emitError(alloc.getLoc(), autoglm::ErrorCode::LoweringFailed)
-           << "the kernel needs more than " << maxBytes
+           << "the kernel needs more than " << maxBytes.getValue()
            << " bytes of its own memory";
   }
 

@@ -31,6 +31,24 @@ static bool isCheap(linalg::GenericOp op) {
   return cost <= 3;
 }
 
+/// Bytes of a producer that one tile of a reduction over it needs.
+static int64_t getRowBytes(linalg::GenericOp producer) {
+  auto type = cast<RankedTensorType>(producer.getResult(0).getType());
+  int64_t largest = 0;
+  for (Operation *user : producer->getUsers()) {
+    auto consumer = dyn_cast<linalg::GenericOp>(user);
+    if (!consumer)
+      continue;
+    int64_t bytes = std::max(1u, type.getElementTypeBitWidth() / 8);
+    for (auto [size, kind] : llvm::zip_equal(consumer.getStaticLoopRanges(),
+                                             consumer.getIteratorTypesArray()))
+      if (kind == utils::IteratorType::reduction)
+        bytes *= size;
+    largest = std::max(largest, bytes);
+  }
+  return largest;
+}
+
 /// Whether a body only passes one element on, or converts it.
 static bool onlyMoves(linalg::GenericOp op) {
   return llvm::all_of(op.getBody()->without_terminator(), [](Operation &inner) {
@@ -70,6 +88,8 @@ static bool pays(OpOperand *operand) {
 namespace {
 struct FuseElementwise
     : public autoglm::cpu::impl::FuseElementwiseBase<FuseElementwise> {
+  using FuseElementwiseBase::FuseElementwiseBase;
+
   void runOnOperation() override {
     cloneCheap();
     RewritePatternSet patterns(&getContext());
@@ -81,14 +101,17 @@ struct FuseElementwise
   }
 
 private:
-  /// One copy of a cheap producer per consumer, so that all of them fuse it.
+  /// One copy per consumer of a producer that is cheap, or whose rows are too
+  /// long to be kept, so that all of them fuse it.
   void cloneCheap() {
     SmallVector<linalg::GenericOp> producers;
-    getOperation().walk([&](linalg::GenericOp op) {
-      if (isElementwise(op) && isCheap(op) && !op.getResult(0).hasOneUse())
-        producers.push_back(op);
-    });
+    getOperation().walk([&](linalg::GenericOp op) { producers.push_back(op); });
+    // From the results on: a copy is one more consumer of what it reads.
     for (linalg::GenericOp op : llvm::reverse(producers)) {
+      if (!isElementwise(op) || op.getResult(0).use_empty() ||
+          op.getResult(0).hasOneUse() ||
+          (!isCheap(op) && getRowBytes(op) <= maxRowBytes))
+        continue;
       SmallVector<OpOperand *> uses;
       for (OpOperand &use : llvm::drop_begin(op.getResult(0).getUses()))
         uses.push_back(&use);

@@ -284,6 +284,9 @@ void KernelBuilder::finish() {
   auto ret = cast<func::ReturnOp>(source.getBody().front().getTerminator());
   for (auto [value, output] : llvm::zip_equal(ret.getOperands(), outputs)) {
     Location loc = ret.getLoc();
+    auto destination = output.getDefiningOp<bufferization::ToTensorOp>();
+    if (!destination)
+      continue; // Nothing to write.
     Value tensor = tensors.lookup(value);
     if (!tensor || !value.hasOneUse() || isa<BlockArgument>(value) ||
         isa<ConstantOp>(value.getDefiningOp())) {
@@ -298,9 +301,9 @@ void KernelBuilder::finish() {
             return SmallVector<Value>{values[0]};
           })[0];
     }
-    auto memref = output.getDefiningOp<bufferization::ToTensorOp>().getMemref();
     builder.create<bufferization::MaterializeInDestinationOp>(
-        loc, Type(), tensor, memref, /*restrict=*/true, /*writable=*/true);
+        loc, Type(), tensor, destination.getMemref(), /*restrict=*/true,
+        /*writable=*/true);
   }
   builder.create<func::ReturnOp>(ret.getLoc());
 }
@@ -308,6 +311,9 @@ void KernelBuilder::finish() {
 LogicalResult KernelBuilder::run() {
   auto memrefOf = [](Type type) -> Type {
     RankedTensorType stored = getStoredType(cast<RankedTensorType>(type));
+    // LLVM's pointers cannot stand for an empty matrix.
+    if (stored.getNumElements() == 0)
+      return MemRefType::get({0}, stored.getElementType());
     return MemRefType::get(stored.getShape(), stored.getElementType());
   };
   SmallVector<Type> types;
@@ -321,9 +327,18 @@ LogicalResult KernelBuilder::run() {
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   size_t numInputs = source.getNumArguments();
-  for (auto [index, argument] : llvm::enumerate(entry->getArguments())) {
-    Value tensor = builder.create<bufferization::ToTensorOp>(
-        loc, argument, /*restrict=*/true, /*writable=*/index >= numInputs);
+  auto ends = llvm::concat<const Type>(source.getArgumentTypes(),
+                                       source.getResultTypes());
+  for (auto [index, argument, type] :
+       llvm::enumerate(entry->getArguments(), ends)) {
+    RankedTensorType stored = getStoredType(cast<RankedTensorType>(type));
+    Value tensor;
+    if (stored.getNumElements() == 0)
+      tensor = builder.create<tensor::EmptyOp>(loc, stored.getShape(),
+                                               stored.getElementType());
+    else
+      tensor = builder.create<bufferization::ToTensorOp>(
+          loc, argument, /*restrict=*/true, /*writable=*/index >= numInputs);
     if (index < numInputs)
       tensors[source.getArgument(index)] = tensor;
     else

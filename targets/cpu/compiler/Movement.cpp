@@ -151,6 +151,27 @@ static LogicalResult convertReshape(KernelBuilder &kernel, ReshapeOp op) {
   return success();
 }
 
+/// A strided part of a tensor, given per dimension of the graph: steps are
+/// positive.
+static Value extractPart(KernelBuilder &kernel, Location loc, Value value,
+                         ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes,
+                         ArrayRef<int64_t> steps) {
+  OpBuilder &builder = kernel.getBuilder();
+  RankedTensorType type = tensorType(value);
+  SmallVector<OpFoldResult> from, count, step;
+  for (auto [i, dim] : llvm::enumerate(type.getShape())) {
+    if (dim == 1)
+      continue;
+    from.push_back(builder.getIndexAttr(offsets[i]));
+    count.push_back(builder.getIndexAttr(sizes[i]));
+    step.push_back(builder.getIndexAttr(steps[i]));
+  }
+  RankedTensorType part =
+      getStoredType(RankedTensorType::get(sizes, type.getElementType()));
+  return builder.create<tensor::ExtractSliceOp>(
+      loc, part, kernel.getTensor(value), from, count, step);
+}
+
 static LogicalResult convertSlice(KernelBuilder &kernel, SliceOp op) {
   RankedTensorType input = tensorType(op.getInput());
   int64_t rank = input.getRank();
@@ -160,32 +181,50 @@ static LogicalResult convertSlice(KernelBuilder &kernel, SliceOp op) {
   if (failed(starts) || failed(axes) || failed(steps))
     return failure();
   Mover mover(kernel, op.getResult());
+  SmallVector<int64_t> offsets(rank, 0), strides(rank, 1);
   SmallVector<AffineExpr> exprs(mover.identity.getResults());
   for (auto [axis, start, step] : llvm::zip_equal(*axes, *starts, *steps)) {
     int64_t i = fromFront(axis, rank), dim = input.getDimSize(i);
+    int64_t count = mover.type.getDimSize(i);
     int64_t first = start < -dim ? 0 : fromFront(start, dim);
     first = std::min(first, step > 0 ? dim : dim - 1);
-    exprs[i] = mover.type.getDimSize(i) <= 1
-                   ? getAffineConstantExpr(first, kernel.getContext())
-                   : exprs[i] * step + first;
+    // Backwards is forwards from the last element taken, read backwards. A
+    // single element has no step, which might be too large to count with.
+    strides[i] = count > 1 ? std::abs(step) : 1;
+    offsets[i] = step < 0 && count > 1 ? first + (count - 1) * step : first;
+    if (step < 0)
+      exprs[i] = count - 1 - exprs[i];
   }
-  if (mover.type.getNumElements() == 0)
-    exprs.assign(rank, getAffineConstantExpr(0, kernel.getContext()));
+  if (mover.type.getNumElements() == 0) {
+    kernel.setTensor(op.getResult(), kernel.getDestination(op.getResult()));
+    return success();
+  }
   AffineMap map = AffineMap::get(rank, 0, exprs, kernel.getContext());
-  mover.copy(op.getInput(), map);
+  Value part = extractPart(kernel, op.getLoc(), op.getInput(), offsets,
+                           mover.type.getShape(), strides);
+  mover.run(
+      Read{part, Attribute(), Type(), mover.loops.squeeze(map, mover.type)},
+      [](OpBuilder &, ValueRange values) -> Value { return values[0]; });
   return success();
 }
 
 static LogicalResult convertSplit(KernelBuilder &kernel, SplitOp op) {
   int64_t rank = tensorType(op.getInput()).getRank();
-  int64_t axis = fromFront(op.getAxis(), rank), position = 0;
+  int64_t axis = fromFront(op.getAxis(), rank);
+  SmallVector<int64_t> offsets(rank, 0), strides(rank, 1);
   for (auto [result, size] : llvm::zip_equal(op.getOutputs(), op.getSizes())) {
     Mover mover(kernel, result);
-    SmallVector<AffineExpr> exprs(mover.identity.getResults());
-    exprs[axis] = exprs[axis] + position;
-    mover.copy(op.getInput(),
-               AffineMap::get(rank, 0, exprs, kernel.getContext()));
-    position += size;
+    if (mover.type.getNumElements() == 0) {
+      kernel.setTensor(result, kernel.getDestination(result));
+      continue;
+    }
+    Value part = extractPart(kernel, op.getLoc(), op.getInput(), offsets,
+                             mover.type.getShape(), strides);
+    mover.run(
+        Read{part, Attribute(), Type(),
+             mover.loops.squeeze(mover.identity, mover.type)},
+        [](OpBuilder &, ValueRange values) -> Value { return values[0]; });
+    offsets[axis] += size;
   }
   return success();
 }

@@ -64,10 +64,13 @@ def FuseElementwise : Pass<"cpu-fuse-elementwise", "::mlir::func::FuncOp"> {
   let description = [{
     A producer is fused where that computes nothing twice that costs more than a
     load: into its only consumer at the same index, or into all of them if it is
-    cheap. Operations that only move elements are fused into reductions and
+    cheap or a row of it would be too long to keep. Operations that only move elements are fused into reductions and
     contractions too.
   }];
-  let statistics = [Statistic<"numCloned", "num-cloned", "cheap producers computed once per use">];
+  let options = [
+    Option<"maxRowBytes", "max-row-bytes", "int64_t", "65536", "longest row that is kept instead of computed again">
+  ];
+  let statistics = [Statistic<"numCloned", "num-cloned", "producers computed once per use">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
