@@ -8,8 +8,10 @@
 
 #include "llvm/ADT/StringExtras.h"
 
+#include <sstream>
 #include <tuple>
 #include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 using llvm::ArrayRef;
@@ -413,19 +415,50 @@ DescriptorValue Reader::readObject(const YAML::Node &node,
   return value;
 }
 
+namespace {
+/// Notes where a document starts.
+struct StartOfDocument : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark &mark) override { start = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark &, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark &, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark &, const std::string &, YAML::anchor_t,
+                const std::string &) override {}
+  void OnSequenceStart(const YAML::Mark &, const std::string &, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark &, const std::string &, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  YAML::Mark start;
+};
+} // namespace
+
+/// What follows the first document. (YAML::LoadAll would find documents without
+/// end in some damaged files.)
+static std::optional<YAML::Mark> findSecondDocument(StringRef text) {
+  std::istringstream stream(text.str());
+  YAML::Parser parser(stream);
+  StartOfDocument handler;
+  if (!parser.HandleNextDocument(handler) ||
+      !parser.HandleNextDocument(handler))
+    return std::nullopt;
+  return handler.start;
+}
+
 static DescriptorValue read(StringRef file, StringRef text,
                             std::vector<DescriptorProblem> &problems) {
   Reader reader(file, problems);
   // yaml-cpp tells of bad syntax by exceptions; none may leave this function.
   try {
-    std::vector<YAML::Node> documents = YAML::LoadAll(text.str());
-    if (documents.empty() || documents[0].IsNull()) {
-      reader.report(YAML::Mark::null_mark(), "", "is empty");
+    YAML::Node root = YAML::Load(text.str());
+    if (std::optional<YAML::Mark> second = findSecondDocument(text)) {
+      reader.report(*second, "", "the descriptor ends before this");
       return {};
     }
-    const YAML::Node &root = documents[0];
-    if (documents.size() > 1) {
-      reader.report(documents[1].Mark(), "", "holds more than one document");
+    if (!root.IsDefined() || root.IsNull()) {
+      reader.report(YAML::Mark::null_mark(), "", "is empty");
       return {};
     }
     if (!root.IsMap()) {
