@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Passes.h"
+#include "Structure.h"
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -59,11 +60,6 @@ static bool onlyMoves(linalg::GenericOp op) {
   });
 }
 
-/// A product of two tensors that is summed: reads each element many times.
-static bool isContraction(linalg::GenericOp op) {
-  return op.getNumReductionLoops() > 0 && op.getNumDpsInputs() > 1;
-}
-
 static bool isElementwise(linalg::GenericOp op) {
   return op.getNumParallelLoops() == op.getNumLoops() &&
          op.getNumResults() == 1 && op.hasPureTensorSemantics();
@@ -79,7 +75,7 @@ static bool pays(OpOperand *operand) {
   AffineMap map = consumer.getMatchingIndexingMap(operand);
   if (onlyMoves(producer) && map.isProjectedPermutation())
     return true;
-  if (isContraction(consumer) || !map.isProjectedPermutation())
+  if (autoglm::cpu::isContraction(consumer) || !map.isProjectedPermutation())
     return false;
   // An element that several points read would be computed by each of them.
   return map.isPermutation() || isCheap(producer);
@@ -117,7 +113,8 @@ private:
         uses.push_back(&use);
       for (OpOperand *use : uses) {
         auto consumer = dyn_cast<linalg::GenericOp>(use->getOwner());
-        if (!consumer || !consumer.isDpsInput(use) || isContraction(consumer))
+        if (!consumer || !consumer.isDpsInput(use) ||
+            autoglm::cpu::isContraction(consumer))
           continue;
         OpBuilder builder(consumer);
         use->set(builder.clone(*op)->getResult(0));

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Passes.h"
+#include "Structure.h"
 
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Interfaces/TilingInterface.h"
@@ -58,7 +59,7 @@ static bool splitsWork(linalg::LinalgOp op, unsigned loop) {
 /// The sum of products that the root needs, if there is one, with the loops of
 /// the root that run over its result.
 static linalg::LinalgOp findContraction(linalg::LinalgOp op) {
-  if (op.getNumReductionLoops() > 0 && op.getNumDpsInputs() > 1)
+  if (autoglm::cpu::isContraction(op))
     return op;
   for (OpOperand &operand : op->getOpOperands())
     if (linalg::LinalgOp producer = getProducer(operand))
