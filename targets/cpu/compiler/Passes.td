@@ -101,6 +101,24 @@ def OrderLoops : Pass<"cpu-order-loops", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def VectorizeReductions : Pass<"cpu-vectorize-reductions", "::mlir::func::FuncOp"> {
+  let summary = "Compute blocks of a reduction's results in vector registers";
+  let description = [{
+    A `linalg.generic` on buffers with reductions whose innermost loop is parallel
+    and contiguous in the result becomes loops over blocks of vectors that run
+    all reductions inside. What the vector does not fill is masked. Everything
+    else is left to LLVM's vectorizer.
+  }];
+  let options = [
+    Option<"vectorBytes", "vector-bytes", "int64_t", "32", "vector register">,
+    Option<"registers", "registers", "int64_t", "16", "number of vector registers">
+  ];
+  let statistics = [Statistic<"numVectorized", "num-vectorized", "operations vectorized">];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+      "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+      "::mlir::memref::MemRefDialect"];
+}
+
 def BoundBuffers : Pass<"cpu-bound-buffers", "::mlir::func::FuncOp"> {
   let summary = "Put the buffers of a kernel on the stack, once, with static sizes";
   let description = [{

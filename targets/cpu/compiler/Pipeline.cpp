@@ -38,7 +38,7 @@ void registerLoweringDialects(DialectRegistry &registry) {
                   bufferization::BufferizationDialect, func::FuncDialect,
                   linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect,
                   memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect,
-                  cf::ControlFlowDialect>();
+                  cf::ControlFlowDialect, vector::VectorDialect>();
   affine::registerValueBoundsOpInterfaceExternalModels(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   arith::registerValueBoundsOpInterfaceExternalModels(registry);
@@ -77,6 +77,7 @@ static void addLLVM(OpPassManager &pm) {
   pm.addPass(createLowerScalarMath());
   addCleanup(pm);
   pm.addPass(createConvertSCFToCFPass());
+  pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
@@ -106,6 +107,10 @@ void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
   pm.addNestedPass<func::FuncOp>(createOrderLoops());
   addBufferization(pm);
   pm.addNestedPass<func::FuncOp>(createBoundBuffers());
+  VectorizeReductionsOptions vectors;
+  vectors.vectorBytes = machine.vectorBytes;
+  vectors.registers = machine.registers;
+  pm.addNestedPass<func::FuncOp>(createVectorizeReductions(vectors));
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createDistributeTiles());
   addCleanup(pm);

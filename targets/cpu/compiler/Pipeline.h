@@ -17,6 +17,7 @@ namespace autoglm::cpu {
 struct MachineShape {
   int64_t cacheBytes;
   int64_t vectorBytes;
+  int64_t registers;
 };
 
 /// Dialects, interface implementations and translations that lowering needs.
