@@ -60,9 +60,12 @@ static double getScore(linalg::GenericOp op, unsigned loop) {
   }
   bool isReduction =
       op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction;
+  if (score <= 0)
+    return score;
+  // A short reduction fills no vector, and its lanes have to be added.
   if (isReduction)
-    score -= 0.25;
-  return score > 0 ? score * std::min<int64_t>(trips, 16) : score;
+    return (score - 0.25) * std::min<int64_t>(trips, 16) / (trips < 16 ? 4 : 1);
+  return score * std::min<int64_t>(trips, 16);
 }
 
 namespace {
