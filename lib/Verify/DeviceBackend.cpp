@@ -163,7 +163,7 @@ private:
       agr_tensor_info info;
       if (agr_code code = agr_input_info(session.bundle, 0, i, &info))
         return {runtimeError(code), {}};
-      Tensor input = adapt(dataSet.inputs[positions[i]].tensor,
+      const Tensor input = adapt(dataSet.inputs[positions[i]].tensor,
                            getElementType(context, info.dtype));
       FailureOr<Tensor> copy = Tensor::allocate(input.getType());
       if (failed(copy))
