@@ -24,8 +24,8 @@
 namespace autoglm {
 /// Every result element is a scalar function of one element of each operand.
 template <typename ConcreteType>
-class Elementwise
-    : public mlir::OpTrait::TraitBase<ConcreteType, Elementwise> {};
+class Elementwise : public mlir::OpTrait::TraitBase<ConcreteType, Elementwise> {
+};
 } // namespace autoglm
 
 #include "dialects/AutoGLM/AutoGLMDialect.h.inc"

@@ -1,4 +1,5 @@
-//===- ContractionOps.cpp - matmul, convolution, pooling, normalization -*- C++ -*-===//
+//===- ContractionOps.cpp - matmul, convolution, pooling, normalization -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -34,8 +35,9 @@ LogicalResult MatMulOp::inferReturnTypes(MLIRContext *context, Loc loc,
                              " by ", formatShape(b.getShape()),
                              ": inner dimensions ", k, " and ", kOther,
                              " differ");
-  auto shape = broadcastShapes(loc, {a.getShape().drop_back(std::min<int64_t>(2, a.getRank())),
-                                     b.getShape().drop_back(std::min<int64_t>(2, b.getRank()))});
+  auto shape = broadcastShapes(
+      loc, {a.getShape().drop_back(std::min<int64_t>(2, a.getRank())),
+            b.getShape().drop_back(std::min<int64_t>(2, b.getRank()))});
   if (failed(shape))
     return failure();
   if (a.getRank() > 1)
@@ -81,9 +83,9 @@ std::optional<IterationSpace> MatMulOp::getIterationSpace() {
     }
     return AffineMap::get(loops, 0, exprs, context);
   };
-  space.maps = {operandMap(a, true), operandMap(b, false),
-                AffineMap::getMultiDimIdentityMap(loops, context)
-                    .dropResult(loops - 1)};
+  space.maps = {
+      operandMap(a, true), operandMap(b, false),
+      AffineMap::getMultiDimIdentityMap(loops, context).dropResult(loops - 1)};
   return space;
 }
 
@@ -94,11 +96,12 @@ LogicalResult GemmOp::inferReturnTypes(MLIRContext *context, Loc loc,
   RankedTensorType a = tensorType(adaptor.getA());
   RankedTensorType b = tensorType(adaptor.getB());
   if (a.getRank() != 2 || b.getRank() != 2)
-    return emitOptionalError(loc, "A and B must have rank 2, got ",
-                             a.getRank(), " and ", b.getRank());
+    return emitOptionalError(loc, "A and B must have rank 2, got ", a.getRank(),
+                             " and ", b.getRank());
   bool transA = adaptor.getTransA(), transB = adaptor.getTransB();
   int64_t m = a.getDimSize(transA ? 1 : 0), k = a.getDimSize(transA ? 0 : 1);
-  int64_t n = b.getDimSize(transB ? 0 : 1), other = b.getDimSize(transB ? 1 : 0);
+  int64_t n = b.getDimSize(transB ? 0 : 1),
+          other = b.getDimSize(transB ? 1 : 0);
   if (a.getElementType() != b.getElementType())
     return emitOptionalError(loc, "operands have element types ",
                              a.getElementType(), " and ", b.getElementType(),
@@ -178,10 +181,10 @@ static LogicalResult checkWindow(Loc loc, int64_t spatial,
   if (static_cast<int64_t>(strides.size()) != spatial ||
       static_cast<int64_t>(dilations.size()) != spatial ||
       static_cast<int64_t>(pads.size()) != 2 * spatial)
-    return emitOptionalError(
-        loc, "expected ", spatial, " strides, ", spatial, " dilations and ",
-        2 * spatial, " pads, got ", strides.size(), ", ", dilations.size(),
-        " and ", pads.size());
+    return emitOptionalError(loc, "expected ", spatial, " strides, ", spatial,
+                             " dilations and ", 2 * spatial, " pads, got ",
+                             strides.size(), ", ", dilations.size(), " and ",
+                             pads.size());
   auto positive = [](int64_t value) { return value > 0; };
   if (!llvm::all_of(strides, positive) || !llvm::all_of(dilations, positive))
     return emitOptionalError(loc, "strides and dilations must be positive");
@@ -191,16 +194,16 @@ static LogicalResult checkWindow(Loc loc, int64_t spatial,
 }
 
 /// Appends the spatial extents of the result of a window operation.
-static LogicalResult
-inferWindow(Loc loc, ArrayRef<int64_t> input, ArrayRef<int64_t> window,
-            ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
-            ArrayRef<int64_t> dilations, bool ceilMode,
-            SmallVectorImpl<int64_t> &shape) {
+static LogicalResult inferWindow(Loc loc, ArrayRef<int64_t> input,
+                                 ArrayRef<int64_t> window,
+                                 ArrayRef<int64_t> strides,
+                                 ArrayRef<int64_t> pads,
+                                 ArrayRef<int64_t> dilations, bool ceilMode,
+                                 SmallVectorImpl<int64_t> &shape) {
   size_t spatial = window.size();
   for (size_t i = 0; i < spatial; ++i) {
-    int64_t extent =
-        windowExtent(input[i], window[i], strides[i], pads[i],
-                     pads[spatial + i], dilations[i], ceilMode);
+    int64_t extent = windowExtent(input[i], window[i], strides[i], pads[i],
+                                  pads[spatial + i], dilations[i], ceilMode);
     if (extent == 0)
       return emitOptionalError(loc, "window of ", window[i], " (dilation ",
                                dilations[i], ") does not fit into dimension ",
@@ -217,14 +220,14 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context, Loc loc,
   RankedTensorType weight = tensorType(adaptor.getWeight());
   int64_t group = adaptor.getGroup();
   if (input.getRank() < 3 || weight.getRank() != input.getRank())
-    return emitOptionalError(loc, "input and weight must have the same rank of "
-                                  "3 or more, got ",
+    return emitOptionalError(loc,
+                             "input and weight must have the same rank of "
+                             "3 or more, got ",
                              input.getRank(), " and ", weight.getRank());
   if (input.getElementType() != weight.getElementType())
-    return emitOptionalError(loc, "input and weight have element types ",
-                             input.getElementType(), " and ",
-                             weight.getElementType(),
-                             ", expected one element type");
+    return emitOptionalError(
+        loc, "input and weight have element types ", input.getElementType(),
+        " and ", weight.getElementType(), ", expected one element type");
   if (failed(checkWindow(loc, input.getRank() - 2, adaptor.getStrides(),
                          adaptor.getPads(), adaptor.getDilations())))
     return failure();
@@ -286,10 +289,10 @@ std::optional<IterationSpace> ConvOp::getIterationSpace() {
   AffineExpr channel = getAffineDimExpr(channelLoop, context);
   AffineExpr inputChannel = channel;
   if (getGroup() > 1)
-    inputChannel =
-        filter.floorDiv(result.getDimSize(1) / static_cast<int64_t>(getGroup())) *
-            weight.getDimSize(1) +
-        channel;
+    inputChannel = filter.floorDiv(result.getDimSize(1) /
+                                   static_cast<int64_t>(getGroup())) *
+                       weight.getDimSize(1) +
+                   channel;
   SmallVector<AffineExpr> input{getAffineDimExpr(0, context), inputChannel};
   SmallVector<AffineExpr> taps{filter, channel};
   for (int64_t i = 0; i < spatial; ++i) {
@@ -302,8 +305,7 @@ std::optional<IterationSpace> ConvOp::getIterationSpace() {
   if (getBias())
     space.maps.push_back(AffineMap::get(loops, 0, {filter}, context));
   AffineMap output = AffineMap::getMultiDimIdentityMap(2 + spatial, context);
-  space.maps.push_back(
-      AffineMap::get(loops, 0, output.getResults(), context));
+  space.maps.push_back(AffineMap::get(loops, 0, output.getResults(), context));
   return space;
 }
 
@@ -328,8 +330,7 @@ static LogicalResult inferPool(Loc loc, Adaptor adaptor, Types &types) {
   SmallVector<int64_t> shape{input.getDimSize(0), input.getDimSize(1)};
   if (failed(inferWindow(loc, input.getShape().drop_front(2), window,
                          adaptor.getStrides(), adaptor.getPads(),
-                         adaptor.getDilations(), adaptor.getCeilMode(),
-                         shape)))
+                         adaptor.getDilations(), adaptor.getCeilMode(), shape)))
     return failure();
   types.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
@@ -419,9 +420,9 @@ static LogicalResult checkChannelVectors(Loc loc, Value input,
 LogicalResult BatchNormalizationOp::inferReturnTypes(MLIRContext *, Loc loc,
                                                      Adaptor adaptor,
                                                      Types &types) {
-  types.push_back(RankedTensorType::get(
-      tensorType(adaptor.getInput()).getShape(),
-      tensorType(adaptor.getInput()).getElementType()));
+  types.push_back(
+      RankedTensorType::get(tensorType(adaptor.getInput()).getShape(),
+                            tensorType(adaptor.getInput()).getElementType()));
   return checkChannelVectors(loc, adaptor.getInput(),
                              adaptor.getOperands().drop_front());
 }
@@ -431,8 +432,8 @@ std::optional<IterationSpace> BatchNormalizationOp::getIterationSpace() {
   RankedTensorType type = getType();
   AffineMap identity =
       AffineMap::getMultiDimIdentityMap(type.getRank(), context);
-  AffineMap channel =
-      AffineMap::get(type.getRank(), 0, {getAffineDimExpr(1, context)}, context);
+  AffineMap channel = AffineMap::get(type.getRank(), 0,
+                                     {getAffineDimExpr(1, context)}, context);
   IterationSpace space;
   space.sizes.assign(type.getShape().begin(), type.getShape().end());
   space.iterators.assign(type.getRank(), IteratorType::parallel);
@@ -467,10 +468,9 @@ LogicalResult LayerNormalizationOp::inferReturnTypes(MLIRContext *context,
     if (failed(merged))
       return failure();
     if (failed(verifyCompatibleShape(*merged, input.getShape())))
-      return emitOptionalError(loc, "parameter of shape ",
-                               formatShape(own.getShape()),
-                               " does not broadcast to ",
-                               formatShape(input.getShape()));
+      return emitOptionalError(
+          loc, "parameter of shape ", formatShape(own.getShape()),
+          " does not broadcast to ", formatShape(input.getShape()));
     if (own.getElementType() != input.getElementType())
       return emitOptionalError(loc, "parameter has element type ",
                                own.getElementType(), ", expected ",

@@ -52,8 +52,7 @@ struct Composer {
 };
 
 template <typename Op> Composer composerFor(Op op, OpBuilder &builder) {
-  return {builder, op.getLoc(),
-          tensorType(op->getOperand(0)).getElementType()};
+  return {builder, op.getLoc(), tensorType(op->getOperand(0)).getElementType()};
 }
 } // namespace
 
@@ -127,8 +126,8 @@ Decomposition CeluOp::decompose(OpBuilder &builder) {
   Value x = getInput();
   Value alpha = c.constant(getAlpha().convertToDouble());
   Value curve = c.mul(alpha, c.sub(c.exp(c.div(x, alpha)), c.constant(1)));
-  return SmallVector<Value>{c.add(c.max(x, c.constant(0)),
-                                  c.min(curve, c.constant(0)))};
+  return SmallVector<Value>{
+      c.add(c.max(x, c.constant(0)), c.min(curve, c.constant(0)))};
 }
 
 Decomposition SeluOp::decompose(OpBuilder &builder) {
@@ -143,8 +142,8 @@ Decomposition SeluOp::decompose(OpBuilder &builder) {
 
 Decomposition ThresholdedReluOp::decompose(OpBuilder &builder) {
   Composer c = composerFor(*this, builder);
-  Value above = c.make<GreaterOp>(getInput(),
-                                  c.constant(getAlpha().convertToDouble()));
+  Value above =
+      c.make<GreaterOp>(getInput(), c.constant(getAlpha().convertToDouble()));
   return SmallVector<Value>{c.where(above, getInput(), c.constant(0))};
 }
 
@@ -159,8 +158,8 @@ Decomposition GeluOp::decompose(OpBuilder &builder) {
   } else {
     inner = c.make<ErfOp>(c.mul(x, c.constant(0.70710678118654752)));
   }
-  return SmallVector<Value>{c.mul(c.mul(x, c.constant(0.5)),
-                                  c.add(inner, c.constant(1)))};
+  return SmallVector<Value>{
+      c.mul(c.mul(x, c.constant(0.5)), c.add(inner, c.constant(1)))};
 }
 
 Decomposition ClipOp::decompose(OpBuilder &builder) {
@@ -183,8 +182,8 @@ Decomposition GemmOp::decompose(OpBuilder &builder) {
   if (alpha != 1)
     result = c.mul(result, c.constant(alpha));
   if (getC() && beta != 0)
-    result = c.add(result,
-                   beta == 1 ? getC() : c.mul(getC(), c.constant(beta)));
+    result =
+        c.add(result, beta == 1 ? getC() : c.mul(getC(), c.constant(beta)));
   return SmallVector<Value>{result};
 }
 
@@ -314,8 +313,8 @@ Decomposition ReduceL2Op::decompose(OpBuilder &builder) {
 
 Decomposition ReduceSumSquareOp::decompose(OpBuilder &builder) {
   Composer c = composerFor(*this, builder);
-  return SmallVector<Value>{c.make<ReduceSumOp>(
-      c.mul(getInput(), getInput()), getAxes(), getKeepdims())};
+  return SmallVector<Value>{c.make<ReduceSumOp>(c.mul(getInput(), getInput()),
+                                                getAxes(), getKeepdims())};
 }
 
 Decomposition ReduceLogSumOp::decompose(OpBuilder &builder) {
@@ -331,7 +330,8 @@ Decomposition ReduceLogSumExpOp::decompose(OpBuilder &builder) {
   if (!isa<FloatType>(c.elementType) || !getType().hasStaticShape())
     return failure();
   Value max = c.make<ReduceMaxOp>(getInput(), getAxes(), true);
-  Value sum = c.make<ReduceSumOp>(c.exp(c.sub(getInput(), max)), getAxes(), true);
+  Value sum =
+      c.make<ReduceSumOp>(c.exp(c.sub(getInput(), max)), getAxes(), true);
   return SmallVector<Value>{
       c.reshape(c.add(c.log(sum), max), getType().getShape())};
 }
@@ -347,7 +347,8 @@ static Decomposition asReshape(Operation *op, OpBuilder &builder) {
   SmallVector<int64_t> shape(
       cast<RankedTensorType>(op->getResult(0).getType()).getShape());
   if (llvm::count_if(shape, ShapedType::isDynamic) > 1 ||
-      (llvm::any_of(shape, ShapedType::isDynamic) && llvm::is_contained(shape, 0)))
+      (llvm::any_of(shape, ShapedType::isDynamic) &&
+       llvm::is_contained(shape, 0)))
     return failure();
   std::replace(shape.begin(), shape.end(), ShapedType::kDynamic, int64_t{-1});
   return SmallVector<Value>{c.reshape(op->getOperand(0), shape)};

@@ -33,8 +33,8 @@ static FailureOr<int64_t> getShapeLength(Loc loc, Value shape, StringRef name) {
 
 LogicalResult IdentityOp::inferReturnTypes(MLIRContext *, Loc, Adaptor adaptor,
                                            Types &types) {
-  types.push_back(withShape(adaptor.getInput(),
-                            tensorType(adaptor.getInput()).getShape()));
+  types.push_back(
+      withShape(adaptor.getInput(), tensorType(adaptor.getInput()).getShape()));
   return success();
 }
 
@@ -54,8 +54,8 @@ LogicalResult ReshapeOp::inferReturnTypes(MLIRContext *, Loc loc,
     auto rank = getShapeLength(loc, adaptor.getShape(), "shape");
     if (failed(rank))
       return failure();
-    types.push_back(withShape(adaptor.getInput(), SmallVector<int64_t>(
-                                                      *rank, ShapedType::kDynamic)));
+    types.push_back(withShape(
+        adaptor.getInput(), SmallVector<int64_t>(*rank, ShapedType::kDynamic)));
     return success();
   }
   int64_t unknown = -1, known = 1;
@@ -63,10 +63,9 @@ LogicalResult ReshapeOp::inferReturnTypes(MLIRContext *, Loc loc,
   for (auto [index, dim] : llvm::enumerate(*wanted)) {
     if (dim == 0 && !adaptor.getAllowzero()) {
       if (static_cast<int64_t>(index) >= input.getRank())
-        return emitOptionalError(loc, "entry ", index,
-                                 " of shape is 0 (copy), but the input ",
-                                 formatShape(input.getShape()),
-                                 " has no such dimension");
+        return emitOptionalError(
+            loc, "entry ", index, " of shape is 0 (copy), but the input ",
+            formatShape(input.getShape()), " has no such dimension");
       dim = input.getDimSize(index);
     } else if (dim == -1) {
       if (unknown >= 0)
@@ -119,8 +118,7 @@ struct MergeReshapes : OpRewritePattern<ReshapeOp> {
     auto inner = op.getInput().getDefiningOp<ReshapeOp>();
     if (!inner || !op.getType().hasStaticShape())
       return failure();
-    Value shape =
-        createInts(rewriter, op.getLoc(), op.getType().getShape());
+    Value shape = createInts(rewriter, op.getLoc(), op.getType().getShape());
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), inner.getInput(),
                                            shape, /*allowzero=*/true);
     return success();
@@ -145,8 +143,7 @@ LogicalResult FlattenOp::inferReturnTypes(MLIRContext *, Loc loc,
   auto product = [](ArrayRef<int64_t> dims) {
     int64_t result = 1;
     for (int64_t dim : dims) {
-      if (ShapedType::isDynamic(dim) ||
-          llvm::MulOverflow(result, dim, result))
+      if (ShapedType::isDynamic(dim) || llvm::MulOverflow(result, dim, result))
         return ShapedType::kDynamic;
     }
     return result;
@@ -203,10 +200,10 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, Loc loc,
   if (static_cast<int64_t>(perm->size()) != input.getRank())
     return emitOptionalError(loc, "perm has ", perm->size(),
                              " entries, expected ", input.getRank());
-  types.push_back(withShape(
-      adaptor.getInput(), llvm::map_to_vector(*perm, [&](int64_t dim) {
-        return input.getDimSize(dim);
-      })));
+  types.push_back(withShape(adaptor.getInput(),
+                            llvm::map_to_vector(*perm, [&](int64_t dim) {
+                              return input.getDimSize(dim);
+                            })));
   return success();
 }
 
@@ -369,10 +366,9 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, Loc loc,
   for (Value input : adaptor.getInputs().drop_front()) {
     RankedTensorType type = tensorType(input);
     if (type.getElementType() != first.getElementType())
-      return emitOptionalError(loc, "inputs have element types ",
-                               first.getElementType(), " and ",
-                               type.getElementType(),
-                               ", expected one element type");
+      return emitOptionalError(
+          loc, "inputs have element types ", first.getElementType(), " and ",
+          type.getElementType(), ", expected one element type");
     if (type.getRank() != first.getRank())
       return emitOptionalError(loc, "inputs have rank ", first.getRank(),
                                " and ", type.getRank());
@@ -383,8 +379,7 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, Loc loc,
           shape[i] = ShapedType::kDynamic;
         else if (llvm::AddOverflow(shape[i], dim, shape[i]))
           return emitOptionalError(loc, "the result is too large");
-      }
-      else if (ShapedType::isDynamic(shape[i]))
+      } else if (ShapedType::isDynamic(shape[i]))
         shape[i] = dim;
       else if (!ShapedType::isDynamic(dim) && dim != shape[i])
         return emitOptionalError(loc, "inputs have shapes ",
@@ -421,9 +416,8 @@ LogicalResult SplitOp::inferReturnTypes(MLIRContext *, Loc loc, Adaptor adaptor,
     types.push_back(withShape(adaptor.getInput(), shape));
   }
   if (!input.isDynamicDim(*axis) && total != input.getDimSize(*axis))
-    return emitOptionalError(loc, "sizes add up to ", total,
-                             ", but dimension ", *axis, " has size ",
-                             input.getDimSize(*axis));
+    return emitOptionalError(loc, "sizes add up to ", total, ", but dimension ",
+                             *axis, " has size ", input.getDimSize(*axis));
   return success();
 }
 
@@ -503,7 +497,8 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *, Loc loc, Adaptor adaptor,
         return emitOptionalError(loc, "dimension ", i, " of size ", dim,
                                  " padded by ", begin, " and ", end,
                                  " has no valid size");
-      if ((mode == "reflect" && std::max(begin, end) >= std::max<int64_t>(dim, 1)) ||
+      if ((mode == "reflect" &&
+           std::max(begin, end) >= std::max<int64_t>(dim, 1)) ||
           (mode != "constant" && dim == 0 && shape[i] > 0))
         return emitOptionalError(loc, "dimension ", i, " of size ", dim,
                                  " is too small to be padded by ", begin,

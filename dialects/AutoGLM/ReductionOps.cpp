@@ -76,15 +76,16 @@ static LogicalResult inferArgReduce(Loc loc, Adaptor adaptor, Types &types) {
   if (failed(axis))
     return failure();
   if (input.getDimSize(*axis) == 0)
-    return emitOptionalError(loc, "dimension ", *axis,
-                             " is empty and has no largest or smallest element");
+    return emitOptionalError(
+        loc, "dimension ", *axis,
+        " is empty and has no largest or smallest element");
   SmallVector<int64_t> shape(input.getShape());
   if (adaptor.getKeepdims())
     shape[*axis] = 1;
   else
     shape.erase(shape.begin() + *axis);
-  types.push_back(RankedTensorType::get(
-      shape, IntegerType::get(input.getContext(), 64)));
+  types.push_back(
+      RankedTensorType::get(shape, IntegerType::get(input.getContext(), 64)));
   return success();
 }
 

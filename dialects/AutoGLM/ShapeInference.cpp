@@ -105,7 +105,8 @@ int64_t windowExtent(int64_t input, int64_t window, int64_t stride,
   int64_t room = input + padBegin + padEnd - ((window - 1) * dilation + 1);
   if (room < 0)
     return 0;
-  int64_t extent = (ceilMode ? llvm::divideCeil(room, stride) : room / stride) + 1;
+  int64_t extent =
+      (ceilMode ? llvm::divideCeil(room, stride) : room / stride) + 1;
   // A window that would start in the end padding is dropped, as in ONNX.
   if (ceilMode && (extent - 1) * stride >= input + padBegin)
     --extent;

@@ -15,9 +15,10 @@ using namespace autoglm;
 // Constant and weights
 //===----------------------------------------------------------------------===//
 
-LogicalResult ConstantOp::inferReturnTypes(
-    MLIRContext *, Loc loc, ValueRange, DictionaryAttr, OpaqueProperties properties,
-    RegionRange, Types &types) {
+LogicalResult ConstantOp::inferReturnTypes(MLIRContext *, Loc loc, ValueRange,
+                                           DictionaryAttr,
+                                           OpaqueProperties properties,
+                                           RegionRange, Types &types) {
   auto *own = properties.as<Properties *>();
   auto type = own && own->value
                   ? dyn_cast<RankedTensorType>(own->value.getType())
@@ -54,8 +55,8 @@ LogicalResult WeightOp::verifyRegions() {
 
 LogicalResult
 LoadWeightOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
-  auto weight = symbolTable.lookupNearestSymbolFrom<WeightOp>(*this,
-                                                              getWeightAttr());
+  auto weight =
+      symbolTable.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
   if (!weight)
     return emitOpError("refers to '")
            << getWeight() << "', which is no autoglm.weight";
@@ -124,8 +125,10 @@ static ParseResult parseRegionOp(OpAsmParser &parser, OperationState &result) {
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseBinding))
     return failure();
-  auto types = llvm::map_to_vector(
-      arguments, [](const OpAsmParser::Argument &argument) { return argument.type; });
+  auto types =
+      llvm::map_to_vector(arguments, [](const OpAsmParser::Argument &argument) {
+        return argument.type;
+      });
   Region *body = result.addRegion();
   if (parser.resolveOperands(operands, types, loc, result.operands) ||
       parser.parseOptionalArrowTypeList(result.types) ||

@@ -44,6 +44,7 @@ LogicalResult ExecutableOp::verifyRegions() {
 LogicalResult SubmitOp::verifyRegions() {
   for (Operation &op : getBody().front())
     if (!isa<LaunchOp, CopyOp>(op))
-      return op.emitOpError("is no command; a submit holds launches and copies");
+      return op.emitOpError(
+          "is no command; a submit holds launches and copies");
   return success();
 }

@@ -52,35 +52,75 @@ static void declare(CLI::App &app, CommandLine &line) {
              "failed, 5 internal error, 6 a device, driver or library\nneeded "
              "is not here. 'autoglm-device list' shows the devices.");
 
-  app.add_option("model", options.input, "ONNX model, or an IR dump with --compile-from");
-  app.add_option("-o,--output", options.output, "Where the bundle (or dump) goes; '-' for a dump on standard output");
-  app.add_option("--device", options.devices, "Device to compile for: a name or a descriptor file; may be repeated, the first that takes an operation gets it")
-      ->allow_extra_args(false)->group("Devices");
+  app.add_option("model", options.input,
+                 "ONNX model, or an IR dump with --compile-from");
+  app.add_option(
+      "-o,--output", options.output,
+      "Where the bundle (or dump) goes; '-' for a dump on standard output");
+  app.add_option("--device", options.devices,
+                 "Device to compile for: a name or a descriptor file; may be "
+                 "repeated, the first that takes an operation gets it")
+      ->allow_extra_args(false)
+      ->group("Devices");
 
   app.add_option("--shape", line.shapes, "Shape of an input: NAME=1x3x224x224")
-      ->allow_extra_args(false)->group("Shapes");
+      ->allow_extra_args(false)
+      ->group("Shapes");
   app.add_option("--bind", line.binds, "Value of a symbolic dimension: NAME=8")
-      ->allow_extra_args(false)->group("Shapes");
-  app.add_option("--bucket", line.buckets, "One entry per value, over the same weights: NAME=1,8,32")
-      ->allow_extra_args(false)->group("Shapes");
+      ->allow_extra_args(false)
+      ->group("Shapes");
+  app.add_option("--bucket", line.buckets,
+                 "One entry per value, over the same weights: NAME=1,8,32")
+      ->allow_extra_args(false)
+      ->group("Shapes");
 
-  app.add_flag("--check", options.checkOnly, "Only say which operations have a device; writes nothing")->group("Checks and reports");
-  app.add_flag("--check-phases", options.checkPhases, "Evaluate after every phase up to 'fuse' and fail at the first that changes the results")->group("Checks and reports");
-  app.add_option("--report", options.reportFile, "Write the report (JSON) here as well as into the bundle")->group("Checks and reports");
-  app.add_option("--depfile", options.depFile, "Write the files the result depends on, as a Makefile rule")->group("Checks and reports");
-  app.add_option("--diagnostics", line.diagnosticFormat, "Format of messages: text or json")->group("Checks and reports");
-  app.add_flag("--timing", options.timing, "Print the time of each phase to standard error")->group("Checks and reports");
-  app.add_flag("--list-errors", line.listErrors, "Print the table of error codes")->group("Checks and reports");
-  app.add_flag("--list-operators", line.listOperators, "Print the operators that can be imported")->group("Checks and reports");
+  app.add_flag("--check", options.checkOnly,
+               "Only say which operations have a device; writes nothing")
+      ->group("Checks and reports");
+  app.add_flag("--check-phases", options.checkPhases,
+               "Evaluate after every phase up to 'fuse' and fail at the first "
+               "that changes the results")
+      ->group("Checks and reports");
+  app.add_option("--report", options.reportFile,
+                 "Write the report (JSON) here as well as into the bundle")
+      ->group("Checks and reports");
+  app.add_option("--depfile", options.depFile,
+                 "Write the files the result depends on, as a Makefile rule")
+      ->group("Checks and reports");
+  app.add_option("--diagnostics", line.diagnosticFormat,
+                 "Format of messages: text or json")
+      ->group("Checks and reports");
+  app.add_flag("--timing", options.timing,
+               "Print the time of each phase to standard error")
+      ->group("Checks and reports");
+  app.add_flag("--list-errors", line.listErrors,
+               "Print the table of error codes")
+      ->group("Checks and reports");
+  app.add_flag("--list-operators", line.listOperators,
+               "Print the operators that can be imported")
+      ->group("Checks and reports");
 
-  app.add_option("--compile-to", line.compileTo, "Stop after a phase and write its IR")->group("Phases");
-  app.add_option("--compile-from", line.compileFrom, "The model is a dump made after this phase")->group("Phases");
-  app.add_option("--dump-after", line.dumpAfter, "Write the IR after a phase to <dump-folder>/<n>-<phase>.mlir; may be repeated; 'all' for every phase")
-      ->allow_extra_args(false)->group("Phases");
-  app.add_option("--dump-folder", options.dumpFolder, "Folder for --dump-after")->group("Phases");
-  app.add_flag("--list-phases", line.listPhases, "Print the phases and what a dump after each shows")->group("Phases");
+  app.add_option("--compile-to", line.compileTo,
+                 "Stop after a phase and write its IR")
+      ->group("Phases");
+  app.add_option("--compile-from", line.compileFrom,
+                 "The model is a dump made after this phase")
+      ->group("Phases");
+  app.add_option(
+         "--dump-after", line.dumpAfter,
+         "Write the IR after a phase to <dump-folder>/<n>-<phase>.mlir; may be "
+         "repeated; 'all' for every phase")
+      ->allow_extra_args(false)
+      ->group("Phases");
+  app.add_option("--dump-folder", options.dumpFolder, "Folder for --dump-after")
+      ->group("Phases");
+  app.add_flag("--list-phases", line.listPhases,
+               "Print the phases and what a dump after each shows")
+      ->group("Phases");
 
-  app.add_option("-j,--jobs", options.jobs, "Threads; one per core by default; never changes the result")->group("General");
+  app.add_option("-j,--jobs", options.jobs,
+                 "Threads; one per core by default; never changes the result")
+      ->group("General");
   // For testing the crash report.
   app.add_option("--crash-in", line.crashIn)->group("");
 }
@@ -95,7 +135,8 @@ splitBinding(const std::string &text) {
   return std::make_pair(text.substr(0, at), text.substr(at + 1));
 }
 
-static std::optional<std::vector<int64_t>> splitNumbers(StringRef text, char by) {
+static std::optional<std::vector<int64_t>> splitNumbers(StringRef text,
+                                                        char by) {
   std::vector<int64_t> numbers;
   SmallVector<StringRef> parts;
   if (!text.empty())
@@ -114,7 +155,8 @@ static std::optional<std::vector<int64_t>> splitNumbers(StringRef text, char by)
 }
 
 /// Fills the import options; returns what is wrong, or "".
-static std::string parseShapes(const CommandLine &line, ImportOptions &options) {
+static std::string parseShapes(const CommandLine &line,
+                               ImportOptions &options) {
   for (const std::string &text : line.shapes) {
     auto binding = splitBinding(text);
     auto shape = binding ? splitNumbers(binding->second, 'x') : std::nullopt;
@@ -218,7 +260,8 @@ static void printErrors() {
 }
 
 static void printOperators() {
-  llvm::outs() << "| domain | operator | since versions |\n| --- | --- | --- |\n";
+  llvm::outs()
+      << "| domain | operator | since versions |\n| --- | --- | --- |\n";
   for (const SupportedOperator &op : getSupportedOperators()) {
     llvm::outs() << "| " << (op.domain.empty() ? "ai.onnx" : op.domain) << " | "
                  << op.name << " | ";
@@ -230,16 +273,16 @@ static void printOperators() {
 static void printPhases() {
   llvm::outs() << "| phase | a dump after it shows |\n| --- | --- |\n";
   for (Phase phase : allPhases())
-    llvm::outs() << "| " << getName(phase) << " | " << getSentence(phase) << " |\n";
+    llvm::outs() << "| " << getName(phase) << " | " << getSentence(phase)
+                 << " |\n";
 }
 
 /// Options that change the result, in one spelling.
-static std::vector<std::string> getResultOptions(const CommandLine &line,
-                                                 ArrayRef<std::string> devices) {
+static std::vector<std::string>
+getResultOptions(const CommandLine &line, ArrayRef<std::string> devices) {
   std::vector<std::string> result;
   for (const std::string &device : devices)
-    result.push_back("--device=" +
-                     llvm::sys::path::filename(device).str());
+    result.push_back("--device=" + llvm::sys::path::filename(device).str());
   for (const std::string &text : line.shapes)
     result.push_back("--shape=" + text);
   for (const std::string &text : line.binds)

@@ -93,7 +93,8 @@ LogicalResult Compiler::checkTargets() {
                      device.getFamily().str() + "' in this build";
     if (problem.empty())
       continue;
-    diagnostics.error(target ? ErrorCode::BadDescriptor : ErrorCode::NeedsAdapter,
+    diagnostics.error(target ? ErrorCode::BadDescriptor
+                             : ErrorCode::NeedsAdapter,
                       "", "device '" + device.getName().str() + "' " + problem);
     allKnown = false;
   }
@@ -107,8 +108,7 @@ LogicalResult Compiler::load() {
     module = importOnnx(context, options.input, options.import);
   } else {
     if (!llvm::sys::fs::exists(options.input)) {
-      diagnostics.error(ErrorCode::CannotRead, options.input,
-                        "no such file");
+      diagnostics.error(ErrorCode::CannotRead, options.input, "no such file");
       return failure();
     }
     diagnostics.setFallback(ErrorCode::BadDump);
@@ -120,8 +120,9 @@ LogicalResult Compiler::load() {
     return success();
   // A dump of a later phase has its devices already.
   if (!module->getOps<DeviceOp>().empty()) {
-    diagnostics.error(ErrorCode::Usage, options.input,
-                      "the dump names its devices; --device cannot change them");
+    diagnostics.error(
+        ErrorCode::Usage, options.input,
+        "the dump names its devices; --device cannot change them");
     return failure();
   }
   OpBuilder builder = OpBuilder::atBlockBegin(module->getBody());
@@ -229,7 +230,8 @@ LogicalResult Compiler::run() {
 // Output
 //===----------------------------------------------------------------------===//
 
-LogicalResult Compiler::write(const std::string &path, const std::string &text) {
+LogicalResult Compiler::write(const std::string &path,
+                              const std::string &text) {
   if (path == "-") {
     llvm::outs() << text;
     return success();

@@ -62,11 +62,11 @@ static void writeReport(void *) {
     (void)!write(file, text, length);
     close(file);
   }
-  length = std::snprintf(
-      text, sizeof(text),
-      "\nautoglm: internal error [AGC-E901]: this is a bug of Open-AutoGLM, not "
-      "of your model. A reproducer is in %s\n",
-      file >= 0 ? name : "(it could not be written)");
+  length = std::snprintf(text, sizeof(text),
+                         "\nautoglm: internal error [AGC-E901]: this is a bug "
+                         "of Open-AutoGLM, not "
+                         "of your model. A reproducer is in %s\n",
+                         file >= 0 ? name : "(it could not be written)");
   (void)!write(2, text, length);
   _exit(5);
 }

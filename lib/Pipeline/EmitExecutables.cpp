@@ -1,4 +1,5 @@
-//===- EmitExecutables.cpp - lowered executables become binaries -*- C++ -*-===//
+//===- EmitExecutables.cpp - lowered executables become binaries -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -20,7 +21,8 @@ namespace autoglm {
 static LogicalResult emitDevice(ModuleOp module, DeviceOp device,
                                 ArrayRef<plan::ExecutableOp> executables) {
   DeviceAttr descriptor = device.getDescriptor();
-  const Target *target = TargetRegistry::global().lookup(descriptor.getFamily());
+  const Target *target =
+      TargetRegistry::global().lookup(descriptor.getFamily());
   if (!target)
     return emitError(device.getLoc(), ErrorCode::NeedsAdapter)
            << "device '" << descriptor.getName()
@@ -60,7 +62,8 @@ static LogicalResult emitDevice(ModuleOp module, DeviceOp device,
     FlatSymbolRefAttr binary = binaryOf.lookup(executable.getSymName());
     if (!binary)
       return emitError(executable.getLoc(), ErrorCode::Internal)
-             << "no file contains executable '" << executable.getSymName() << "'";
+             << "no file contains executable '" << executable.getSymName()
+             << "'";
     executable.setBinaryAttr(binary);
     executable.getInnerModule().getBody()->clear();
   }

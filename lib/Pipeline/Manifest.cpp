@@ -73,7 +73,8 @@ static int64_t getArenaBytes(ModuleOp module, DeviceOp device) {
 
 /// A digest of graph and weights: the host programs name executables by
 /// content, weights by place in a file whose digest the manifest has too.
-static std::string getModelDigest(const json &plan, const std::string &weights) {
+static std::string getModelDigest(const json &plan,
+                                  const std::string &weights) {
   return "xxh3:" + hashBytes(plan.dump() + weights);
 }
 
@@ -87,18 +88,17 @@ json buildManifest(ModuleOp module, const WeightLayout &weights,
     const Target *target =
         TargetRegistry::global().lookup(descriptor.getFamily());
     int64_t arena = getArenaBytes(module, device);
-    devices.push_back(
-        {{"name", device.getSymName().str()},
-         {"family", descriptor.getFamily().str()},
-         {"descriptor", descriptor.getName().str()},
-         {"digest", "xxh3:" + descriptor.getDigest().str()},
-         {"features", target ? target->getFeatures(descriptor)
-                             : std::vector<std::string>()},
-         {"min_driver", target ? target->getMinimumDriver() : 1},
-         {"memory",
-          {{"weights", weights.getTotalBytes()},
-           {"arena", arena},
-           {"peak", weights.getTotalBytes() + arena}}}});
+    devices.push_back({{"name", device.getSymName().str()},
+                       {"family", descriptor.getFamily().str()},
+                       {"descriptor", descriptor.getName().str()},
+                       {"digest", "xxh3:" + descriptor.getDigest().str()},
+                       {"features", target ? target->getFeatures(descriptor)
+                                           : std::vector<std::string>()},
+                       {"min_driver", target ? target->getMinimumDriver() : 1},
+                       {"memory",
+                        {{"weights", weights.getTotalBytes()},
+                         {"arena", arena},
+                         {"peak", weights.getTotalBytes() + arena}}}});
   }
   for (auto function : module.getOps<func::FuncOp>())
     if (function.isPublic())
@@ -106,11 +106,10 @@ json buildManifest(ModuleOp module, const WeightLayout &weights,
                          {"inputs", describeTensors(function, false)},
                          {"outputs", describeTensors(function, true)}});
   for (auto binary : module.getOps<plan::BinaryOp>())
-    executables.push_back(
-        {{"name", binary.getSymName().drop_front().str()},
-         {"device", binary.getDevice().str()},
-         {"file", getExecutableFile(binary)},
-         {"format", binary.getFormat().str()}});
+    executables.push_back({{"name", binary.getSymName().drop_front().str()},
+                           {"device", binary.getDevice().str()},
+                           {"file", getExecutableFile(binary)},
+                           {"format", binary.getFormat().str()}});
   auto model = module->getAttrOfType<StringAttr>(kModelAttr);
   return {{"format", 1},
           {"model",
@@ -130,8 +129,8 @@ json buildReport(ModuleOp module, const WeightLayout &weights) {
     function.walk([&](plan::LaunchOp launch) {
       json nodes = json::array();
       for (NodeAttr node : getNodes(launch.getLoc()))
-        nodes.push_back({{"name", node.getName().str()},
-                         {"op", node.getOp().str()}});
+        nodes.push_back(
+            {{"name", node.getName().str()}, {"op", node.getOp().str()}});
       auto count = [&](StringRef name) -> int64_t {
         auto attr = launch->getAttrOfType<IntegerAttr>(name);
         return attr ? attr.getInt() : 0;

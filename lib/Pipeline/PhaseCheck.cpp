@@ -55,7 +55,8 @@ static double compare(const Tensor &got, const Tensor &want) {
       continue;
     double difference = std::fabs(a - b);
     if (!(difference <= 1e-3 + 1e-3 * std::fabs(b)))
-      worst = std::max(worst, std::isfinite(difference) ? difference : HUGE_VAL);
+      worst =
+          std::max(worst, std::isfinite(difference) ? difference : HUGE_VAL);
   }
   return worst;
 }
@@ -69,8 +70,7 @@ LogicalResult PhaseCheck::check(ModuleOp module, Phase phase) {
         Evaluator(weights).run(entry, *inputs);
     if (failed(results))
       return failure();
-    auto [known, isFirst] =
-        expected.try_emplace(entry.getSymName(), *results);
+    auto [known, isFirst] = expected.try_emplace(entry.getSymName(), *results);
     if (isFirst)
       continue;
     for (auto [index, got, want] : llvm::enumerate(*results, known->second)) {

@@ -93,8 +93,8 @@ void FunctionWriter::writeSubmit(plan::SubmitOp op) {
       continue;
     }
     auto launch = cast<plan::LaunchOp>(command);
-    auto executable = module.lookupSymbol<plan::ExecutableOp>(
-        launch.getExecutable());
+    auto executable =
+        module.lookupSymbol<plan::ExecutableOp>(launch.getExecutable());
     commands.push_back(
         {{"op", "launch"},
          {"executable", executable.getBinary().value_or("").drop_front().str()},
@@ -149,21 +149,29 @@ LogicalResult FunctionWriter::write(Operation &op) {
   bool known = true;
   llvm::TypeSwitch<Operation *>(&op)
       .Case([&](plan::ArenaOp o) {
-        push({{"op", "arena"}, {"r", reg(o)}, {"device", o.getDevice().str()},
+        push({{"op", "arena"},
+              {"r", reg(o)},
+              {"device", o.getDevice().str()},
               {"bytes", o.getBytes()}});
       })
       .Case([&](plan::WeightsOp o) { window("weights", o.getDevice(), o); })
       .Case([&](plan::ConstantOp o) { window("weights", o.getDevice(), o); })
       .Case([&](plan::AllocOp o) {
-        push({{"op", "alloc"}, {"r", reg(o)}, {"device", o.getDevice().str()},
+        push({{"op", "alloc"},
+              {"r", reg(o)},
+              {"device", o.getDevice().str()},
               {"bytes", {{"reg", reg(o.getBytes())}}}});
       })
       .Case([&](plan::ViewOp o) {
-        push({{"op", "view"}, {"r", reg(o)}, {"buffer", reg(o.getSource())},
-              {"offset", o.getOffset()}, {"bytes", o.getBytes()}});
+        push({{"op", "view"},
+              {"r", reg(o)},
+              {"buffer", reg(o.getSource())},
+              {"offset", o.getOffset()},
+              {"bytes", o.getBytes()}});
       })
       .Case([&](plan::CopyOp o) {
-        push({{"op", "copy"}, {"source", reg(o.getSource())},
+        push({{"op", "copy"},
+              {"source", reg(o.getSource())},
               {"target", reg(o.getTarget())}});
       })
       .Case([&](plan::SubmitOp o) { writeSubmit(o); })
@@ -171,11 +179,15 @@ LogicalResult FunctionWriter::write(Operation &op) {
         push({{"op", "wait"}, {"events", regs(o.getEvents())}});
       })
       .Case([&](plan::ReadScalarOp o) {
-        push({{"op", "read_scalar"}, {"r", reg(o)}, {"buffer", reg(o.getSource())},
-              {"offset", o.getOffset()}, {"dtype", o.getDtype().str()}});
+        push({{"op", "read_scalar"},
+              {"r", reg(o)},
+              {"buffer", reg(o.getSource())},
+              {"offset", o.getOffset()},
+              {"dtype", o.getDtype().str()}});
       })
       .Case([&](arith::ConstantOp o) {
-        push({{"op", "const"}, {"r", reg(o)},
+        push({{"op", "const"},
+              {"r", reg(o)},
               {"value", cast<IntegerAttr>(o.getValue()).getInt()}});
       })
       .Case([&](arith::AddIOp) { binary("add"); })
@@ -205,7 +217,8 @@ LogicalResult FunctionWriter::write(Operation &op) {
       })
       .Case([&](cf::CondBranchOp o) { known = writeCondBranch(o); })
       .Case([&](func::CallOp o) {
-        push({{"op", "call"}, {"function", o.getCallee().str()},
+        push({{"op", "call"},
+              {"function", o.getCallee().str()},
               {"arguments", regs(o.getOperands())},
               {"results", regs(o.getResults())}});
       })

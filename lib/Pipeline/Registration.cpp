@@ -1,4 +1,5 @@
-//===- Registration.cpp - everything that tools can parse and run -*- C++ -*-===//
+//===- Registration.cpp - everything that tools can parse and run -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

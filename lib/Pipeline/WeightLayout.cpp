@@ -74,8 +74,8 @@ static FailureOr<Tensor> getValue(Operation *op, ModuleOp module,
                                   WeightStore &store) {
   if (auto constant = dyn_cast<plan::ConstantOp>(op))
     return Tensor::fromAttr(constant.getValue());
-  auto weight = module.lookupSymbol<WeightOp>(
-      cast<plan::WeightsOp>(op).getWeight());
+  auto weight =
+      module.lookupSymbol<WeightOp>(cast<plan::WeightsOp>(op).getWeight());
   if (!weight)
     return op->emitOpError("refers to a weight that does not exist");
   FailureOr<Tensor> value = store.get(weight);
@@ -106,7 +106,8 @@ LogicalResult WeightLayout::write(ModuleOp module, WeightStore &store,
       return WalkResult::advance();
     auto weights = dyn_cast<plan::WeightsOp>(op);
     if (weights)
-      if (auto it = bySymbol.find(weights.getWeightAttr()); it != bySymbol.end()) {
+      if (auto it = bySymbol.find(weights.getWeightAttr());
+          it != bySymbol.end()) {
         ranges[op] = it->second;
         return WalkResult::advance();
       }

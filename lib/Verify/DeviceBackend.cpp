@@ -164,7 +164,7 @@ private:
       if (agr_code code = agr_input_info(session.bundle, 0, i, &info))
         return {runtimeError(code), {}};
       const Tensor input = adapt(dataSet.inputs[positions[i]].tensor,
-                           getElementType(context, info.dtype));
+                                 getElementType(context, info.dtype));
       FailureOr<Tensor> copy = Tensor::allocate(input.getType());
       if (failed(copy))
         return {Outcome::make(Status::Error, "out of memory"), {}};

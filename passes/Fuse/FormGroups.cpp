@@ -48,13 +48,12 @@ static GroupOp buildGroup(ArrayRef<Operation *> ops, OpBuilder &builder) {
       (isConstant ? constants : inputs).insert(operand);
     }
     for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
-            return !inside.contains(user);
-          }))
+      if (llvm::any_of(result.getUsers(),
+                       [&](Operation *user) { return !inside.contains(user); }))
         outputs.insert(result);
   }
-  auto locs =
-      llvm::map_to_vector(ops, [](Operation *op) -> Location { return op->getLoc(); });
+  auto locs = llvm::map_to_vector(
+      ops, [](Operation *op) -> Location { return op->getLoc(); });
   auto types =
       llvm::map_to_vector(outputs, [](Value value) { return value.getType(); });
   auto group = builder.create<GroupOp>(builder.getFusedLoc(locs), types,
@@ -68,10 +67,10 @@ static GroupOp buildGroup(ArrayRef<Operation *> ops, OpBuilder &builder) {
     builder.clone(*constant.getDefiningOp(), mapping);
   for (Operation *op : ops)
     builder.clone(*op, mapping);
-  builder.create<YieldOp>(
-      group.getLoc(), llvm::map_to_vector(outputs, [&](Value value) {
-        return mapping.lookup(value);
-      }));
+  builder.create<YieldOp>(group.getLoc(),
+                          llvm::map_to_vector(outputs, [&](Value value) {
+                            return mapping.lookup(value);
+                          }));
   return group;
 }
 
@@ -123,7 +122,8 @@ private:
     for (OpOperand &operand : op->getOpOperands()) {
       Operation *producer = operand.get().getDefiningOp();
       auto known = producer ? groupOf.find(producer) : groupOf.end();
-      if (known != groupOf.end() && readsInPlace(op, operand.getOperandNumber()))
+      if (known != groupOf.end() &&
+          readsInPlace(op, operand.getOperandNumber()))
         candidates.push_back(known->second);
     }
     llvm::sort(candidates, std::greater<>());

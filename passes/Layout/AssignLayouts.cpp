@@ -68,9 +68,8 @@ private:
       for (auto [result, layout] : llvm::zip_equal(op.getResults(), results))
         if (getLayout(result) != layout)
           result.setType(withLayout(result, layout));
-      numBlocked += llvm::any_of(results, [](LayoutAttr layout) {
-        return static_cast<bool>(layout);
-      });
+      numBlocked += llvm::any_of(
+          results, [](LayoutAttr layout) { return static_cast<bool>(layout); });
     }
   }
 
@@ -81,7 +80,8 @@ private:
       return choices.front();
     auto cost = [&](const LayoutChoice &choice) {
       double seconds = choice.seconds;
-      for (auto [operand, layout] : llvm::zip(op->getOperands(), choice.layouts))
+      for (auto [operand, layout] :
+           llvm::zip(op->getOperands(), choice.layouts))
         if (getLayout(operand) != layout && !getPassedWeight(operand))
           seconds += relayoutSeconds(operand, model);
       return seconds;

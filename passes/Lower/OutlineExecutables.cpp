@@ -1,4 +1,5 @@
-//===- OutlineExecutables.cpp - groups become executables and launches -*- C++ -*-===//
+//===- OutlineExecutables.cpp - groups become executables and launches -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -25,7 +26,8 @@ static OwningOpRef<ModuleOp> buildModule(GroupOp group) {
   builder.setInsertionPointToStart(module->getBody());
   auto function = builder.create<func::FuncOp>(
       group.getLoc(), kKernelName,
-      builder.getFunctionType(group->getOperandTypes(), group->getResultTypes()));
+      builder.getFunctionType(group->getOperandTypes(),
+                              group->getResultTypes()));
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   IRMapping mapping;
@@ -34,10 +36,9 @@ static OwningOpRef<ModuleOp> buildModule(GroupOp group) {
   for (Operation &op : body.without_terminator())
     builder.clone(op, mapping);
   builder.create<func::ReturnOp>(
-      group.getLoc(), llvm::map_to_vector(body.getTerminator()->getOperands(),
-                                          [&](Value value) {
-                                            return mapping.lookup(value);
-                                          }));
+      group.getLoc(),
+      llvm::map_to_vector(body.getTerminator()->getOperands(),
+                          [&](Value value) { return mapping.lookup(value); }));
   return module;
 }
 
@@ -94,10 +95,10 @@ private:
     } else {
       ++numShared;
     }
-    auto launch = builder.create<LaunchOp>(
-        group.getLoc(), group->getResultTypes(),
-        FlatSymbolRefAttr::get(&getContext(), name), deviceRef,
-        group.getInputs());
+    auto launch =
+        builder.create<LaunchOp>(group.getLoc(), group->getResultTypes(),
+                                 FlatSymbolRefAttr::get(&getContext(), name),
+                                 deviceRef, group.getInputs());
     recordWork(group, launch);
     group->replaceAllUsesWith(launch);
     group->erase();

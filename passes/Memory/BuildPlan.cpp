@@ -87,9 +87,9 @@ LogicalResult PlanBuilder::createSignature() {
   unsigned numOutputs = function.getNumResults();
   SmallVector<Type> types(numInputs + numOutputs, bufferType);
   builder.setInsertionPoint(function);
-  host = builder.create<func::FuncOp>(
-      function.getLoc(), function.getSymName(),
-      builder.getFunctionType(types, TypeRange()));
+  host =
+      builder.create<func::FuncOp>(function.getLoc(), function.getSymName(),
+                                   builder.getFunctionType(types, TypeRange()));
   Block *entry = host.addEntryBlock();
   auto describe = [&](unsigned index, ArrayAttr attrs, unsigned own, Type type,
                       bool isOutput) {
@@ -128,8 +128,8 @@ SubmitOp PlanBuilder::getSubmit(FlatSymbolRefAttr device, Location loc) {
   SmallVector<Value> waits;
   if (submit)
     waits.push_back(submit.getEvent());
-  submit = builder.create<SubmitOp>(
-      loc, EventType::get(builder.getContext()), device, waits);
+  submit = builder.create<SubmitOp>(loc, EventType::get(builder.getContext()),
+                                    device, waits);
   submit.getBody().emplaceBlock();
   pendingEvents.assign({submit.getEvent()});
   return submit;
@@ -142,7 +142,8 @@ void PlanBuilder::synchronize(Location loc) {
   submit = {};
 }
 
-FailureOr<Value> PlanBuilder::getBuffer(Value tensor, FlatSymbolRefAttr device) {
+FailureOr<Value> PlanBuilder::getBuffer(Value tensor,
+                                        FlatSymbolRefAttr device) {
   Value root = getRoot(tensor);
   auto known = placed.find(root);
   if (known != placed.end() &&
@@ -228,7 +229,8 @@ LogicalResult PlanBuilder::translate(Operation &op) {
 }
 
 void PlanBuilder::finish(Operation &terminator) {
-  FlatSymbolRefAttr home = submit ? submit.getDeviceAttr() : FlatSymbolRefAttr();
+  FlatSymbolRefAttr home =
+      submit ? submit.getDeviceAttr() : FlatSymbolRefAttr();
   synchronize(terminator.getLoc());
   for (OpOperand &operand : terminator.getOpOperands()) {
     unsigned index = operand.getOperandNumber();
@@ -237,9 +239,8 @@ void PlanBuilder::finish(Operation &terminator) {
     if (direct != outputOf.end() && direct->second == index)
       continue;
     if (!home)
-      if (auto device = *function->getParentOfType<ModuleOp>()
-                             .getOps<DeviceOp>()
-                             .begin())
+      if (auto device =
+              *function->getParentOfType<ModuleOp>().getOps<DeviceOp>().begin())
         home = FlatSymbolRefAttr::get(device);
     auto known = placed.find(root);
     FailureOr<Value> source =
@@ -248,8 +249,9 @@ void PlanBuilder::finish(Operation &terminator) {
                             : home);
     if (failed(source))
       continue;
-    builder.create<CopyOp>(terminator.getLoc(), *source,
-                           host.getArgument(function.getNumArguments() + index));
+    builder.create<CopyOp>(
+        terminator.getLoc(), *source,
+        host.getArgument(function.getNumArguments() + index));
     ++copies;
   }
   builder.create<func::ReturnOp>(terminator.getLoc());

@@ -38,7 +38,8 @@ struct PlaceBuffers : public autoglm::impl::PlaceBuffersBase<PlaceBuffers> {
     // it, so this is the order in which they happen.
     llvm::DenseMap<Operation *, int64_t> order;
     int64_t count = 0;
-    function.walk<WalkOrder::PreOrder>([&](Operation *op) { order[op] = count++; });
+    function.walk<WalkOrder::PreOrder>(
+        [&](Operation *op) { order[op] = count++; });
 
     llvm::MapVector<Attribute, std::vector<Lifetime>> byDevice;
     function.walk([&](TempOp temp) {
@@ -83,8 +84,8 @@ private:
     for (Lifetime &life : lives) {
       builder.setInsertionPoint(life.temp);
       Value view = builder.create<ViewOp>(
-          life.temp.getLoc(), type, base, builder.getI64IntegerAttr(life.offset),
-          life.temp.getBytesAttr());
+          life.temp.getLoc(), type, base,
+          builder.getI64IntegerAttr(life.offset), life.temp.getBytesAttr());
       life.temp.replaceAllUsesWith(view);
       life.temp.erase();
     }
@@ -92,8 +93,7 @@ private:
 
   /// The lowest offset at which a buffer overlaps no other that is alive at the
   /// same time.
-  static int64_t findOffset(const Lifetime &life,
-                            ArrayRef<Lifetime *> others) {
+  static int64_t findOffset(const Lifetime &life, ArrayRef<Lifetime *> others) {
     SmallVector<const Lifetime *> alive;
     for (const Lifetime *other : others)
       if (other->first <= life.last && life.first <= other->last)

@@ -1,4 +1,5 @@
-//===- DecomposeComposites.cpp - expand what no device takes whole -*- C++ -*-===//
+//===- DecomposeComposites.cpp - expand what no device takes whole -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -42,7 +43,8 @@ struct DecomposeComposites
       if (failed(values))
         continue;
       // What was built may be composite itself.
-      Operation *made = before ? before->getNextNode() : &op->getBlock()->front();
+      Operation *made =
+          before ? before->getNextNode() : &op->getBlock()->front();
       for (; made != op; made = made->getNextNode())
         if (isa<DecomposableOpInterface>(made))
           worklist.push_back(made);

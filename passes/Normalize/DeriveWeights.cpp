@@ -1,4 +1,5 @@
-//===- DeriveWeights.cpp - computations on weights become weights -*- C++ -*-===//
+//===- DeriveWeights.cpp - computations on weights become weights -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -60,9 +61,8 @@ private:
   bool isDerivable(Operation *op) {
     if (!isOnWeights(op))
       return false;
-    return llvm::any_of(op->getUsers(), [&](Operation *user) {
-      return !isOnWeights(user);
-    });
+    return llvm::any_of(op->getUsers(),
+                        [&](Operation *user) { return !isOnWeights(user); });
   }
 
   /// Whether an operation computes from weights and constants alone.
@@ -93,17 +93,16 @@ private:
   void derive(Operation *op, SymbolTable &symbols) {
     OpBuilder builder(&getContext());
     Value result = op->getResult(0);
-    auto weight = builder.create<WeightOp>(
-        op->getLoc(), builder.getStringAttr("derived"),
-        builder.getStringAttr("private"), FileAttr(),
-        TypeAttr::get(result.getType()));
+    auto weight =
+        builder.create<WeightOp>(op->getLoc(), builder.getStringAttr("derived"),
+                                 builder.getStringAttr("private"), FileAttr(),
+                                 TypeAttr::get(result.getType()));
     builder.createBlock(&weight.getInitializer());
     IRMapping mapping;
     Value value = cloneChain(result, builder, mapping);
     builder.create<YieldOp>(op->getLoc(), value);
 
-    auto [entry, isNew] =
-        names.try_emplace(getValueText(weight), StringAttr());
+    auto [entry, isNew] = names.try_emplace(getValueText(weight), StringAttr());
     if (isNew) {
       entry->second = symbols.insert(weight, getOperation().getBody()->begin());
       ++numDerived;
@@ -114,9 +113,8 @@ private:
     builder.setInsertionPointAfter(op);
     auto load = builder.create<LoadWeightOp>(
         op->getLoc(), result.getType(), FlatSymbolRefAttr::get(entry->second));
-    result.replaceUsesWithIf(load, [&](OpOperand &use) {
-      return !isOnWeights(use.getOwner());
-    });
+    result.replaceUsesWithIf(
+        load, [&](OpOperand &use) { return !isOnWeights(use.getOwner()); });
     if (op->use_empty())
       eraseChain(op);
   }
@@ -158,9 +156,8 @@ private:
         load.erase();
     });
     llvm::DenseMap<StringAttr, unsigned> uses;
-    module.walk([&](LoadWeightOp load) {
-      ++uses[load.getWeightAttr().getAttr()];
-    });
+    module.walk(
+        [&](LoadWeightOp load) { ++uses[load.getWeightAttr().getAttr()]; });
     SmallVector<WeightOp> worklist;
     for (WeightOp weight : module.getOps<WeightOp>())
       if (!uses.count(weight.getSymNameAttr()))

@@ -1,4 +1,5 @@
-//===- FoldBatchNormalization.cpp - batch normalization into convolution -*- C++ -*-===//
+//===- FoldBatchNormalization.cpp - batch normalization into convolution -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -55,7 +56,8 @@ struct MergeIntoConv : OpRewritePattern<BatchNormalizationOp> {
 
     Value centered =
         conv.getBias()
-            ? rewriter.create<SubOp>(loc, conv.getBias(), op.getMean()).getResult()
+            ? rewriter.create<SubOp>(loc, conv.getBias(), op.getMean())
+                  .getResult()
             : rewriter.create<NegOp>(loc, op.getMean()).getResult();
     Value scaled = rewriter.create<MulOp>(loc, centered, factor);
     Value bias = rewriter.create<AddOp>(loc, scaled, op.getBias());
@@ -82,7 +84,8 @@ struct FoldBatchNormalization
       return markAllAnalysesPreserved();
     RewritePatternSet patterns(&getContext());
     patterns.add<MergeIntoConv>(&getContext());
-    if (failed(applyPatternsAndFoldGreedily(getOperation(), std::move(patterns))))
+    if (failed(
+            applyPatternsAndFoldGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
     numMerged += before - count();
   }

@@ -1,4 +1,5 @@
-//===- FoldConstants.cpp - evaluate what depends on constants alone -*- C++ -*-===//
+//===- FoldConstants.cpp - evaluate what depends on constants alone -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -47,8 +48,8 @@ static FailureOr<unsigned> refineTypes(Operation *op) {
 
 /// The results of an operation on constants, or nothing if an operand is not
 /// constant, a result is too large, or the reference has no meaning for it.
-static std::optional<SmallVector<Attribute>> evaluateConstant(Operation *op,
-                                                              int64_t maxBytes) {
+static std::optional<SmallVector<Attribute>>
+evaluateConstant(Operation *op, int64_t maxBytes) {
   auto evaluable = dyn_cast<EvaluateOpInterface>(op);
   if (!evaluable || op->getNumResults() == 0)
     return std::nullopt;
@@ -114,8 +115,8 @@ private:
       op->replaceAllUsesWith(folded);
     } else if (auto attrs = evaluateConstant(op, maxBytes)) {
       for (auto [result, attr] : llvm::zip_equal(op->getResults(), *attrs))
-        result.replaceAllUsesWith(builder.create<ConstantOp>(
-            op->getLoc(), cast<ElementsAttr>(attr)));
+        result.replaceAllUsesWith(
+            builder.create<ConstantOp>(op->getLoc(), cast<ElementsAttr>(attr)));
     } else {
       return;
     }
@@ -127,8 +128,8 @@ private:
   void updateSignature(func::FuncOp function) {
     auto types = llvm::to_vector(
         function.getBody().back().getTerminator()->getOperandTypes());
-    function.setType(FunctionType::get(
-        &getContext(), function.getArgumentTypes(), types));
+    function.setType(
+        FunctionType::get(&getContext(), function.getArgumentTypes(), types));
   }
 };
 } // namespace

@@ -1,4 +1,5 @@
-//===- AssignDevices.cpp - device and precision of every operation -*- C++ -*-===//
+//===- AssignDevices.cpp - device and precision of every operation -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -20,7 +21,8 @@ namespace autoglm {
 
 /// "float32" and the like: the precision of an operation that is not quantized.
 static std::string getNaturalPrecision(Operation *op) {
-  Type type = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
+  Type type =
+      cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
   std::string text;
   llvm::raw_string_ostream(text) << type;
   return text;
@@ -31,7 +33,8 @@ static std::string describe(Operation *op) {
   SmallVector<NodeAttr> nodes = getNodes(op->getLoc());
   if (nodes.empty())
     return ("'" + op->getName().getStringRef() + "'").str();
-  return ("node '" + nodes.front().getName() + "' (" + nodes.front().getOp() + ")")
+  return ("node '" + nodes.front().getName() + "' (" + nodes.front().getOp() +
+          ")")
       .str();
 }
 

@@ -67,12 +67,13 @@ private:
 
     OpBuilder builder(run.back());
     builder.setInsertionPointAfter(run.back());
-    auto locs = llvm::map_to_vector(run, [](Operation *op) { return op->getLoc(); });
-    auto types =
-        llvm::map_to_vector(outputs, [](Value value) { return value.getType(); });
-    auto segment = builder.create<SegmentOp>(
-        builder.getFusedLoc(locs.front()), types, inputs.getArrayRef(),
-        getAssignedDevice(run.front()));
+    auto locs =
+        llvm::map_to_vector(run, [](Operation *op) { return op->getLoc(); });
+    auto types = llvm::map_to_vector(
+        outputs, [](Value value) { return value.getType(); });
+    auto segment = builder.create<SegmentOp>(builder.getFusedLoc(locs.front()),
+                                             types, inputs.getArrayRef(),
+                                             getAssignedDevice(run.front()));
     Block *body = builder.createBlock(&segment.getBody());
     IRMapping mapping;
     for (Value input : inputs)
@@ -81,10 +82,10 @@ private:
       builder.clone(*constant.getDefiningOp(), mapping);
     for (Operation *op : run)
       builder.clone(*op, mapping)->removeAttr("autoglm.device");
-    builder.create<YieldOp>(
-        segment.getLoc(), llvm::map_to_vector(outputs, [&](Value value) {
-          return mapping.lookup(value);
-        }));
+    builder.create<YieldOp>(segment.getLoc(),
+                            llvm::map_to_vector(outputs, [&](Value value) {
+                              return mapping.lookup(value);
+                            }));
     for (auto [output, result] :
          llvm::zip_equal(outputs, segment->getResults()))
       Value(output).replaceUsesWithIf(result, [&](OpOperand &use) {

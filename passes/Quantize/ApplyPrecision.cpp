@@ -1,4 +1,5 @@
-//===- ApplyPrecision.cpp - carry out the precision of operations -*- C++ -*-===//
+//===- ApplyPrecision.cpp - carry out the precision of operations -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

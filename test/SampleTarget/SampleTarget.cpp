@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 // What a family of devices has to bring: this target adds float32 tensors and
-// nothing else, in a channel-blocked layout if it may. Its driver, which runs the
-// code, is test/unit/Runtime/SampleDriver.cpp.
+// nothing else, in a channel-blocked layout if it may. Its driver, which runs
+// the code, is test/unit/Runtime/SampleDriver.cpp.
 
 #include "autoglm/Target/Target.h"
 
@@ -50,8 +50,8 @@ class SampleTarget : public Target {
     return EmittedObject{name, name + "\n"};
   }
 
-  FailureOr<std::vector<Artifact>> link(Location, ArrayRef<EmittedObject> objects,
-                                        DeviceAttr) const override {
+  FailureOr<std::vector<Artifact>>
+  link(Location, ArrayRef<EmittedObject> objects, DeviceAttr) const override {
     Artifact artifact{{}, "text", "txt", {}};
     for (const EmittedObject &object : objects) {
       artifact.executables.push_back(object.executable);

@@ -52,8 +52,8 @@ struct CompileOptions {
 };
 
 /// Runs one compilation. Messages go through `diagnostics`; the result says
-/// whether everything that was asked for was done. Nothing is left at the output
-/// after a failure.
+/// whether everything that was asked for was done. Nothing is left at the
+/// output after a failure.
 class Compiler {
 public:
   Compiler(CompileOptions options, mlir::MLIRContext &context,

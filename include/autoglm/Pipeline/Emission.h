@@ -1,4 +1,5 @@
-//===- Emission.h - from lowered executables to the bundle's files -*- C++ -*-===//
+//===- Emission.h - from lowered executables to the bundle's files -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

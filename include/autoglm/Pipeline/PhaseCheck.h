@@ -25,7 +25,8 @@ public:
   mlir::LogicalResult check(mlir::ModuleOp module, Phase phase);
 
 private:
-  mlir::FailureOr<llvm::SmallVector<Tensor>> makeInputs(mlir::func::FuncOp entry);
+  mlir::FailureOr<llvm::SmallVector<Tensor>>
+  makeInputs(mlir::func::FuncOp entry);
 
   WeightStore &weights;
   llvm::StringMap<llvm::SmallVector<Tensor>> expected;

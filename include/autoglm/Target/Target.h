@@ -57,7 +57,8 @@ public:
   /// Makes the target's passes known by name, for tools that parse pipelines.
   virtual void registerPasses() const {}
 
-  /// Checks what only the target knows of a descriptor. An empty string is good.
+  /// Checks what only the target knows of a descriptor. An empty string is
+  /// good.
   virtual std::string verify(DeviceAttr device) const { return {}; }
 
   /// Passes on an `autoglm.segment` between `layout` and `fuse` that rewrite
@@ -78,16 +79,16 @@ public:
   ///     return %0 : tensor<1x8xf32>
   ///   }
   ///
-  /// After, it holds the target's exit dialect with the function of the target's
-  /// kernel ABI under the same symbol, and the module has the attribute
-  /// `plan.extent` (i64): how many parts a launch may be cut into. In the emitted
-  /// code the kernel is named like its executable.
+  /// After, it holds the target's exit dialect with the function of the
+  /// target's kernel ABI under the same symbol, and the module has the
+  /// attribute `plan.extent` (i64): how many parts a launch may be cut into. In
+  /// the emitted code the kernel is named like its executable.
   virtual void buildLowering(mlir::OpPassManager &pm,
                              DeviceAttr device) const = 0;
 
   /// Emits one lowered executable; called in parallel, never changes the IR.
-  virtual mlir::FailureOr<EmittedObject>
-  emit(plan::ExecutableOp executable, DeviceAttr device) const = 0;
+  virtual mlir::FailureOr<EmittedObject> emit(plan::ExecutableOp executable,
+                                              DeviceAttr device) const = 0;
 
   /// Combines the objects of one device, in plan order, into files.
   virtual mlir::FailureOr<std::vector<Artifact>>

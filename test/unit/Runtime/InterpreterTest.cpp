@@ -73,7 +73,8 @@ TestBundle scalars(std::vector<json> code) {
                   {"r", 9},
                   {"device", "d0"},
                   {"waits", json::array()},
-                  {"commands", {launch("scale", {10, 11}, {r(2)}, 4)}}});
+                  {"commands", json::array({launch("scale", {10, 11},
+                                                   json::array({r(2)}), 4)})}});
   code.push_back({{"op", "wait"}, {"events", {9}}});
   code.push_back({{"op", "copy"}, {"source", 11}, {"target", 1}});
   code.push_back(finish());
@@ -342,7 +343,7 @@ TEST(Interpreter, RecordsAnewWhatChanges) {
                   {"device", "d0"},
                   {"waits", {9}},
                   {"commands",
-                   {launch("scale", {10, 11}, {r(2)}, 4),
+                   {launch("scale", {10, 11}, json::array({r(2)}), 4),
                     {{"op", "copy"}, {"source", 11}, {"target", 10}}}}});
   code.push_back(binary("add", 2, r(2), 1));
   code.push_back(binary("le", 7, r(2), 4));
