@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Preloaded by full-disk: the folder in FULL_DISK_FOLDER behaves like a disk that
-// that is full once FULL_DISK_BYTES were written to files in it.
+// is full once FULL_DISK_BYTES were written to files in it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
