@@ -156,7 +156,8 @@ agr_hal_code lookup(agr_hal_device *, agr_hal_executable *executable,
                     const char *name, agr_hal_function **function,
                     agr_hal_error *error) {
   for (size_t i = 0; i < 3; ++i)
-    if (strcmp(kernelNames[i], name) == 0 &&
+    // The compiler's names go on with a hash: "add_0123456789abcdef".
+    if (std::string(name, strcspn(name, "_")) == kernelNames[i] &&
         executable->kernels.find(name) != std::string::npos) {
       *function = &functions[i];
       return AGR_HAL_OK;
