@@ -2,8 +2,8 @@
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Preloaded by full-disk: the folder in FULL_DISK_FOLDER behaves like a disk that
-// is full once FULL_DISK_BYTES were written to files in it.
+// Preloaded by full-disk: the folder in FULL_DISK_FOLDER behaves like a disk
+// that is full once FULL_DISK_BYTES were written to files in it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
