@@ -9,7 +9,7 @@
 
 namespace autoglm {
 
-void registerFamily_cpu() {
+void registerCpuFamily() {
   cpu::registerHostProbe();
   cpu::registerTarget();
 }
