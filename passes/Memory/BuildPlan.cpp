@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "autoglm/Support/Diagnostics.h"
+#include "autoglm/Target/Target.h"
 #include "passes/Memory/Passes.h"
 
 using namespace mlir;
@@ -36,7 +37,7 @@ private:
   /// A tensor as the plan sees it: its bytes, and where they are.
   struct Placed {
     Value buffer;
-    /// Null for the caller's tensors, which every host device reaches.
+    /// Null for the caller's tensors, in host memory.
     FlatSymbolRefAttr device;
   };
 
@@ -45,6 +46,8 @@ private:
   LogicalResult launch(LaunchOp op);
   void finish(Operation &terminator);
 
+  /// Whether kernels of a device use the caller's tensors where they are.
+  bool reachesHost(FlatSymbolRefAttr device) const;
   FailureOr<int64_t> getBytes(Value tensor);
   /// The value behind views of the same bytes.
   static Value getRoot(Value tensor);
@@ -69,6 +72,17 @@ Value PlanBuilder::getRoot(Value tensor) {
   while (auto reshape = tensor.getDefiningOp<ReshapeOp>())
     tensor = reshape.getInput();
   return tensor;
+}
+
+bool PlanBuilder::reachesHost(FlatSymbolRefAttr device) const {
+  auto op = function->getParentOfType<ModuleOp>().lookupSymbol<DeviceOp>(
+      device.getAttr());
+  if (!op)
+    return false;
+  DeviceAttr descriptor = op.getDescriptor();
+  const Target *target =
+      TargetRegistry::global().lookup(descriptor.getFamily());
+  return target && target->usesHostMemory(descriptor);
 }
 
 FailureOr<int64_t> PlanBuilder::getBytes(Value tensor) {
@@ -147,7 +161,8 @@ FailureOr<Value> PlanBuilder::getBuffer(Value tensor,
   Value root = getRoot(tensor);
   auto known = placed.find(root);
   if (known != placed.end() &&
-      (!known->second.device || known->second.device == device))
+      (known->second.device ? known->second.device == device
+                            : reachesHost(device)))
     return known->second.buffer;
   Value &cached = onDevice[{root, device}];
   if (cached)
@@ -169,7 +184,7 @@ FailureOr<Value> PlanBuilder::getBuffer(Value tensor,
     return autoglm::emitError(root.getLoc(), ErrorCode::Internal)
            << "a value reaches the plan that no launch computes";
 
-  // Computed on another device: copied once for each device that reads it.
+  // In other memory: copied once for each device that reads it.
   FailureOr<int64_t> bytes = getBytes(root);
   if (failed(bytes))
     return failure();
@@ -193,7 +208,8 @@ LogicalResult PlanBuilder::launch(LaunchOp op) {
   SubmitOp list = getSubmit(device, op.getLoc());
   for (Value output : op.getOutputs()) {
     Value buffer;
-    if (auto direct = outputOf.find(output); direct != outputOf.end()) {
+    auto direct = outputOf.find(output);
+    if (direct != outputOf.end() && reachesHost(device)) {
       buffer = host.getArgument(function.getNumArguments() + direct->second);
       placed[output] = {buffer, {}};
     } else {
@@ -235,23 +251,23 @@ void PlanBuilder::finish(Operation &terminator) {
   for (OpOperand &operand : terminator.getOpOperands()) {
     unsigned index = operand.getOperandNumber();
     Value root = getRoot(operand.get());
-    auto direct = outputOf.find(root);
-    if (direct != outputOf.end() && direct->second == index)
-      continue;
-    if (!home)
-      if (auto device =
-              *function->getParentOfType<ModuleOp>().getOps<DeviceOp>().begin())
-        home = FlatSymbolRefAttr::get(device);
+    Value target = host.getArgument(function.getNumArguments() + index);
     auto known = placed.find(root);
-    FailureOr<Value> source =
-        getBuffer(root, known != placed.end() && known->second.device
-                            ? known->second.device
-                            : home);
+    if (known != placed.end() && known->second.buffer == target)
+      continue;
+    // A weight or constant that is returned as it is: any device has it.
+    for (auto device :
+         function->getParentOfType<ModuleOp>().getOps<DeviceOp>()) {
+      if (home)
+        break;
+      home = FlatSymbolRefAttr::get(device);
+    }
+    FailureOr<Value> source = known != placed.end()
+                                  ? FailureOr<Value>(known->second.buffer)
+                                  : getBuffer(root, home);
     if (failed(source))
       continue;
-    builder.create<CopyOp>(
-        terminator.getLoc(), *source,
-        host.getArgument(function.getNumArguments() + index));
+    builder.create<CopyOp>(terminator.getLoc(), *source, target);
     ++copies;
   }
   builder.create<func::ReturnOp>(terminator.getLoc());

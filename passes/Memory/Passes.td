@@ -15,8 +15,9 @@ def BuildPlan : Pass<"build-plan", "::mlir::ModuleOp"> {
     An entry becomes a function from input and output buffers. Launches become
     commands of one `plan.submit` per run on one device, row-major reshapes the
     same buffer, weights and constants `plan.weights` and `plan.constant`,
-    intermediates `plan.temp`. A launch writes into the output buffer itself where
-    its result is an output; other outputs are copied.
+    intermediates `plan.temp`. On a device that uses host
+    memory a launch reads the caller's inputs and writes the caller's outputs
+    itself; other inputs and outputs are copied.
   }];
   let statistics = [
     Statistic<"numLaunches", "num-launches", "launches in all entries">,

@@ -44,6 +44,7 @@ namespace {
 class CpuTarget : public Target {
 public:
   StringRef getFamily() const override { return "cpu"; }
+  bool usesHostMemory(DeviceAttr) const override { return true; }
 
   std::vector<std::string> getFeatures(DeviceAttr device) const override {
     std::vector<std::string> features;

@@ -2,7 +2,7 @@
 
 // Launches of one device are one command list; a reshape is the same buffer; the
 // last launch writes into the caller's output.
-autoglm.device @d = #autoglm.device<"toy", family = "sample", digest = "0", {}>
+autoglm.device @d = #autoglm.device<"toy", family = "cpu", digest = "0", {}>
 autoglm.weight @w {source = #autoglm.file<"m.onnx", 0, 16, "00">} : tensor<4xf32>
 plan.executable @k on @d { builtin.module {} }
 // CHECK-LABEL: func.func @main
@@ -26,7 +26,7 @@ func.func @main(%x: tensor<4xf32> {autoglm.name = "x"}) -> (tensor<2x2xf32> {aut
 // -----
 
 // What is returned twice, and an input that is returned, are copied.
-autoglm.device @d = #autoglm.device<"toy", family = "sample", digest = "0", {}>
+autoglm.device @d = #autoglm.device<"toy", family = "cpu", digest = "0", {}>
 plan.executable @k on @d { builtin.module {} }
 // CHECK-LABEL: func.func @copies
 // CHECK-SAME: %[[X:[^:]+]]: !plan.buffer {{[^%]*}}%[[A:[^:]+]]: !plan.buffer {{[^%]*}}%[[B:[^:]+]]: !plan.buffer {{[^%]*}}%[[C:[^:]+]]: !plan.buffer
@@ -37,6 +37,25 @@ plan.executable @k on @d { builtin.module {} }
 func.func @copies(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
   %0 = autoglm.launch @k on @d (%x) : (tensor<4xf32>) -> tensor<4xf32>
   return %0, %0, %x : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// A device with memory of its own gets copies, and what it computes is copied
+// back.
+autoglm.device @d = #autoglm.device<"toy", family = "sample", digest = "0", {}>
+plan.executable @k on @d { builtin.module {} }
+// CHECK-LABEL: func.func @own_memory
+// CHECK-SAME: %[[X:[^:]+]]: !plan.buffer {{[^%]*}}%[[Y:[^:]+]]: !plan.buffer
+// CHECK: %[[IN:.+]] = plan.temp @d, 16
+// CHECK: plan.copy %[[X]] to %[[IN]]
+// CHECK: %[[OUT:.+]] = plan.temp @d, 16
+// CHECK: plan.launch @k(%[[IN]], %[[OUT]]) outputs 1
+// CHECK: plan.wait
+// CHECK: plan.copy %[[OUT]] to %[[Y]]
+func.func @own_memory(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = autoglm.launch @k on @d (%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
 }
 
 // -----
