@@ -33,7 +33,13 @@ extern "C" {
 /* Alignment of what alloc returns. */
 #define AGR_HAL_ALIGNMENT 64u
 
+#ifdef __cplusplus
+/* Every number is a value of it, so that what a driver returns can be looked
+ * at. */
+typedef enum agr_hal_code : int32_t {
+#else
 typedef enum agr_hal_code {
+#endif
   AGR_HAL_OK = 0,
   AGR_HAL_UNAVAILABLE = 1, /* the hardware or library is not here */
   AGR_HAL_OUT_OF_MEMORY = 2,

@@ -43,7 +43,12 @@ enum {
 
 /* Element types. The numbers are stable. bool is one byte, 0 or 1; float16 and
    bfloat16 are two bytes; everything is little endian. */
+#ifdef __cplusplus
+/* Every number is a value of it, so that one from outside can be looked at. */
+typedef enum agr_dtype : int32_t {
+#else
 typedef enum agr_dtype {
+#endif
   AGR_FLOAT32 = 1,
   AGR_FLOAT64 = 2,
   AGR_FLOAT16 = 3,
