@@ -180,7 +180,7 @@ LogicalResult UnsqueezeOp::inferReturnTypes(MLIRContext *, Loc loc,
   if (failed(axes))
     return failure();
   SmallVector<int64_t> shape;
-  auto next = input.getShape().begin();
+  const int64_t *next = input.getShape().begin();
   for (int64_t i = 0; i < rank; ++i)
     shape.push_back(llvm::is_contained(*axes, i) ? 1 : *next++);
   types.push_back(withShape(adaptor.getInput(), shape));
