@@ -12,10 +12,24 @@
 
 #include "autoglm/Pipeline/Compiler.h"
 
+#include "mlir/Pass/Pass.h"
+
 using namespace mlir;
 using namespace autoglm;
 
 namespace {
+/// A launch may be cut into as many parts as there are elements.
+struct SetExtent : PassWrapper<SetExtent, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(SetExtent)
+  void runOnOperation() override {
+    getOperation().walk([&](AddOp op) {
+      getOperation()->setAttr(
+          kExtentAttr, Builder(&getContext())
+                           .getI64IntegerAttr(op.getType().getNumElements()));
+    });
+  }
+};
+
 class SampleTarget : public Target {
   StringRef getFamily() const override { return "sample"; }
   void registerDialects(DialectRegistry &) const override {}
@@ -42,7 +56,9 @@ class SampleTarget : public Target {
   }
 
   /// The exit dialect is the graph itself: its driver knows kernels by name.
-  void buildLowering(OpPassManager &, DeviceAttr) const override {}
+  void buildLowering(OpPassManager &pm, DeviceAttr) const override {
+    pm.addPass(std::make_unique<SetExtent>());
+  }
 
   FailureOr<EmittedObject> emit(plan::ExecutableOp executable,
                                 DeviceAttr) const override {
