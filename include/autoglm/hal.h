@@ -34,8 +34,7 @@ extern "C" {
 #define AGR_HAL_ALIGNMENT 64u
 
 #ifdef __cplusplus
-/* Every number is a value of it, so that what a driver returns can be looked
- * at. */
+/* Every number is a value of it, so that a driver's answer can be checked. */
 typedef enum agr_hal_code : int32_t {
 #else
 typedef enum agr_hal_code {
