@@ -9,7 +9,6 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
-using utils::IteratorType;
 
 namespace autoglm::cpu {
 
