@@ -13,9 +13,7 @@ if(AUTOGLM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 if(AUTOGLM_SANITIZE)
-  # Not for enums: callers of the C interface may pass any number for one.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=enum
-    -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
