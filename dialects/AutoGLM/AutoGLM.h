@@ -49,6 +49,9 @@ inline constexpr llvm::StringLiteral kNameAttr = "autoglm.name";
 inline constexpr llvm::StringLiteral kDimsAttr = "autoglm.dims";
 /// On the module: file name of the model, without its folder.
 inline constexpr llvm::StringLiteral kModelAttr = "autoglm.model";
+/// On an operation before segments are formed: the symbol of the device that
+/// `place` decided.
+inline constexpr llvm::StringLiteral kDeviceAttr = "autoglm.device";
 /// On an operation in or before a segment: the precision `place` decided.
 inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 
@@ -56,6 +59,10 @@ inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 /// writes if each is touched once.
 inline constexpr llvm::StringLiteral kFlopsAttr = "autoglm.flops";
 inline constexpr llvm::StringLiteral kBytesAttr = "autoglm.bytes";
+
+/// "f32" and the like: the precision of an operation that is not quantized, the
+/// element type of its first result.
+std::string getNaturalPrecision(mlir::Operation *op);
 
 /// The integers of a constant operand, if it is one.
 std::optional<llvm::SmallVector<int64_t>> getConstantInts(mlir::Value value);

@@ -26,6 +26,14 @@ std::string formatShape(ArrayRef<int64_t> shape) {
                     "x");
 }
 
+FailureOr<int64_t> getShapeLength(Loc loc, Value shape, StringRef name) {
+  int64_t length = tensorType(shape).getDimSize(0);
+  if (ShapedType::isDynamic(length))
+    return emitOptionalError(loc, "the length of '", name,
+                             "' must be known: it is the rank of the result");
+  return length;
+}
+
 FailureOr<SmallVector<int64_t>>
 broadcastShapes(Loc loc, ArrayRef<ArrayRef<int64_t>> shapes) {
   SmallVector<int64_t> result;
@@ -163,6 +171,13 @@ bool areCompatibleTypes(TypeRange inferred, TypeRange actual) {
       return false;
   }
   return true;
+}
+
+std::string getNaturalPrecision(Operation *op) {
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
+  return text;
 }
 
 std::optional<SmallVector<int64_t>> getConstantInts(Value value) {

@@ -20,6 +20,17 @@ inline mlir::RankedTensorType tensorType(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType());
 }
 
+/// The type of a tensor with another shape.
+inline mlir::RankedTensorType withShape(mlir::Value like,
+                                        llvm::ArrayRef<int64_t> shape) {
+  return mlir::RankedTensorType::get(shape, tensorType(like).getElementType());
+}
+
+/// The number of entries of the shape operand `name`, which is the rank it
+/// describes; an error if it is unknown.
+mlir::FailureOr<int64_t> getShapeLength(Loc loc, mlir::Value shape,
+                                        llvm::StringRef name);
+
 /// The broadcast of shapes as in numpy; an error that prints both shapes if two
 /// known dimensions disagree.
 mlir::FailureOr<llvm::SmallVector<int64_t>>

@@ -128,6 +128,13 @@ std::vector<DescriptorLoader::Found> DescriptorLoader::find() const {
   return found;
 }
 
+std::string DescriptorLoader::listNames() const {
+  std::string names;
+  for (const DescriptorEntry &entry : list())
+    names += (names.empty() ? "" : ", ") + entry.name;
+  return names;
+}
+
 std::vector<DescriptorEntry> DescriptorLoader::list() const {
   std::vector<DescriptorEntry> entries;
   for (Found &found : find())

@@ -251,14 +251,6 @@ static std::string verify(CommandLine &line) {
 // Lists
 //===----------------------------------------------------------------------===//
 
-static void printErrors() {
-  llvm::outs() << "| code | exit | meaning |\n| --- | --- | --- |\n";
-#define AUTOGLM_ERROR(name, number, exit, title)                               \
-  llvm::outs() << "| " << formatCode(ErrorCode::name) << " | " << exit         \
-               << " | " << title << " |\n";
-#include "autoglm/Support/ErrorCodes.def"
-}
-
 static void printOperators() {
   llvm::outs()
       << "| domain | operator | since versions |\n| --- | --- | --- |\n";
@@ -313,7 +305,7 @@ int runCompileTool(int argc, char **argv) {
   }
   if (line.listErrors || line.listOperators || line.listPhases) {
     if (line.listErrors)
-      printErrors();
+      printErrorTable(llvm::outs());
     if (line.listOperators)
       printOperators();
     if (line.listPhases)
@@ -346,11 +338,9 @@ int runCompileTool(int argc, char **argv) {
   bool hasDevices = options.compileFrom && *options.compileFrom > Phase::import;
   if (options.devices.empty() && !hasDevices &&
       options.compileTo != Phase::import) {
-    std::string known;
-    for (const DescriptorEntry &entry : DescriptorLoader(argv[0]).list())
-      known += (known.empty() ? "" : ", ") + entry.name;
     diagnostics.error(ErrorCode::NoDevice, "",
-                      "no device was named; use --device with one of " + known);
+                      "no device was named; use --device with one of " +
+                          DescriptorLoader(argv[0]).listNames());
     return diagnostics.getExitCode();
   }
   options.resultOptions = getResultOptions(line, options.devices);

@@ -59,18 +59,9 @@ LogicalResult Compiler::addDevices() {
     std::vector<DescriptorProblem> problems;
     FailureOr<DeviceAttr> device = descriptors.load(&context, name, problems);
     if (failed(device)) {
-      for (const DescriptorProblem &problem : problems) {
-        std::string place = problem.file;
-        if (problem.line > 0)
-          place += ":" + std::to_string(problem.line) + ":" +
-                   std::to_string(problem.column);
-        std::string text = problem.message;
-        if (!problem.path.empty())
-          text = problem.path + ": " + text;
-        diagnostics.error(problem.file.empty() ? ErrorCode::UnknownDevice
-                                               : ErrorCode::BadDescriptor,
-                          place, text);
-      }
+      for (const DescriptorProblem &problem : problems)
+        diagnostics.error(problem.code, problem.file, problem.line,
+                          problem.column, problem.getText());
       return failure();
     }
     devices.push_back(*device);
@@ -176,7 +167,7 @@ LogicalResult Compiler::checkCoverage() {
   // What derived weights are made of is computed here, on no device.
   for (auto function : module->getOps<func::FuncOp>())
     function.walk([&](ComputeOpInterface op) {
-      auto device = op->getAttrOfType<FlatSymbolRefAttr>("autoglm.device");
+      auto device = op->getAttrOfType<FlatSymbolRefAttr>(kDeviceAttr);
       ++counts[device.getValue()][op->getName().stripDialect()];
       ++total;
     });

@@ -79,8 +79,7 @@ static std::string getModelDigest(const json &plan,
 }
 
 json buildManifest(ModuleOp module, const WeightLayout &weights,
-                   const json &plan, const std::string &weightsDigest,
-                   const std::vector<std::string> &options) {
+                   const json &plan, const std::vector<std::string> &options) {
   json devices = json::array(), entries = json::array();
   json executables = json::array();
   for (auto device : module.getOps<DeviceOp>()) {
@@ -114,7 +113,7 @@ json buildManifest(ModuleOp module, const WeightLayout &weights,
   return {{"format", 1},
           {"model",
            {{"name", model ? model.getValue().str() : ""},
-            {"digest", getModelDigest(plan, weightsDigest)}}},
+            {"digest", getModelDigest(plan, weights.getDigest())}}},
           {"compiler", {{"version", AUTOGLM_VERSION}, {"options", options}}},
           {"devices", devices},
           {"entries", entries},

@@ -9,7 +9,7 @@
 #include "autoglm/Support/Hash.h"
 
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/Alignment.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -98,6 +98,13 @@ LogicalResult WeightLayout::write(ModuleOp module, WeightStore &store,
   };
   if (error)
     return fail(error);
+  // Over the file as it grows, so that nobody has to read it again.
+  Hasher hasher;
+  auto append = [&](StringRef bytes) {
+    os << bytes;
+    hasher.add(bytes);
+    total += bytes.size();
+  };
   llvm::StringMap<Range> known;
   // A weight that several entries use is read and hashed once.
   llvm::DenseMap<Attribute, Range> bySymbol;
@@ -119,17 +126,18 @@ LogicalResult WeightLayout::write(ModuleOp module, WeightStore &store,
     StringRef bytes(tensor.data(), tensor.getNumBytes());
     auto [entry, isNew] = known.try_emplace(hashBytes(bytes));
     if (isNew) {
-      os.write_zeros(llvm::alignTo(total, plan::kBufferAlignment) - total);
-      total = llvm::alignTo(total, plan::kBufferAlignment);
+      append(std::string(
+          llvm::offsetToAlignment(total, llvm::Align(plan::kBufferAlignment)),
+          '\0'));
       entry->second = {total, static_cast<int64_t>(bytes.size())};
-      os << bytes;
-      total += bytes.size();
+      append(bytes);
     }
     ranges[op] = entry->second;
     if (weights)
       bySymbol[weights.getWeightAttr()] = entry->second;
     return WalkResult::advance();
   });
+  digest = hasher.finish();
   os.close();
   if (os.has_error()) {
     std::error_code code = os.error();

@@ -8,7 +8,6 @@
 #include "autoglm/Pipeline/Compiler.h"
 #include "autoglm/Pipeline/Emission.h"
 #include "autoglm/Support/File.h"
-#include "autoglm/Support/Hash.h"
 
 using namespace mlir;
 
@@ -32,19 +31,12 @@ LogicalResult Compiler::writeBundle() {
   if (failed(weights.write(*module, store, path)))
     return failure();
 
-  auto mapped = MappedFile::open(path);
-  if (!mapped) {
-    diagnostics.error(ErrorCode::CannotRead, path,
-                      llvm::toString(mapped.takeError()));
-    return failure();
-  }
   FailureOr<nlohmann::json> plan = buildPlanJson(*module, weights);
   if (failed(plan))
     return failure();
   std::string report = buildReport(*module, weights).dump(1) + "\n";
-  BundleWriter writer(buildManifest(*module, weights, *plan,
-                                    hashBytes((*mapped)->getBytes()),
-                                    options.resultOptions));
+  BundleWriter writer(
+      buildManifest(*module, weights, *plan, options.resultOptions));
   writer.addBuffer("plan.json", plan->dump(1) + "\n");
   for (auto binary : module->getOps<plan::BinaryOp>())
     writer.addBuffer(getExecutableFile(binary), binary.getBytes().str());

@@ -128,13 +128,6 @@ static std::vector<std::string> getChildCommand(const CommandLine &line,
   return command;
 }
 
-static std::string listDevices(const char *toolPath) {
-  std::string known;
-  for (const DescriptorEntry &entry : DescriptorLoader(toolPath).list())
-    known += (known.empty() ? "" : ", ") + entry.name;
-  return known;
-}
-
 int runVerifyTool(int argc, char **argv) {
   CommandLine line;
   line.children.jobs = std::max(1u, std::thread::hardware_concurrency());
@@ -158,7 +151,7 @@ int runVerifyTool(int argc, char **argv) {
     return fail(ErrorCode::NoDevice,
                 "nothing to run was named; use --reference, or --device with "
                 "one of " +
-                    listDevices(argv[0]));
+                    DescriptorLoader(argv[0]).listNames());
   if (!line.one.empty())
     return runOne(line);
 

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "autoglm/Target/Target.h"
+#include "dialects/AutoGLM/Enclosure.h"
 #include "passes/Fuse/Passes.h"
 
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -34,43 +34,18 @@ static bool isView(Operation *op) {
          !cast<RankedTensorType>(reshape.getInput().getType()).getEncoding();
 }
 
-/// Builds the group of `ops` after the last of them. Constants are copied into
-/// it; users outside keep the values they have.
-static GroupOp buildGroup(ArrayRef<Operation *> ops, OpBuilder &builder) {
-  llvm::SmallPtrSet<Operation *, 16> inside(ops.begin(), ops.end());
-  llvm::SetVector<Value> inputs, constants, outputs;
-  for (Operation *op : ops) {
-    for (Value operand : op->getOperands()) {
-      Operation *producer = operand.getDefiningOp();
-      if (producer && inside.contains(producer))
-        continue;
-      bool isConstant = producer && matchPattern(producer, m_Constant());
-      (isConstant ? constants : inputs).insert(operand);
-    }
-    for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(),
-                       [&](Operation *user) { return !inside.contains(user); }))
-        outputs.insert(result);
-  }
+/// Builds the group of the operations `ops` after the last of them; users
+/// outside keep the values they have.
+static GroupOp buildGroup(ArrayRef<Operation *> ops,
+                          const Enclosure &enclosure) {
+  OpBuilder builder(ops.back());
+  builder.setInsertionPointAfter(ops.back());
   auto locs = llvm::map_to_vector(
       ops, [](Operation *op) -> Location { return op->getLoc(); });
-  auto types =
-      llvm::map_to_vector(outputs, [](Value value) { return value.getType(); });
-  auto group = builder.create<GroupOp>(builder.getFusedLoc(locs), types,
-                                       inputs.getArrayRef());
-  OpBuilder::InsertionGuard guard(builder);
-  Block *body = builder.createBlock(&group.getBody());
-  IRMapping mapping;
-  for (Value input : inputs)
-    mapping.map(input, body->addArgument(input.getType(), input.getLoc()));
-  for (Value constant : constants)
-    builder.clone(*constant.getDefiningOp(), mapping);
-  for (Operation *op : ops)
-    builder.clone(*op, mapping);
-  builder.create<YieldOp>(group.getLoc(),
-                          llvm::map_to_vector(outputs, [&](Value value) {
-                            return mapping.lookup(value);
-                          }));
+  auto group = builder.create<GroupOp>(builder.getFusedLoc(locs),
+                                       enclosure.getResultTypes(),
+                                       enclosure.getInputs());
+  enclosure.build(group.getBody(), group.getLoc());
   return group;
 }
 
@@ -136,9 +111,7 @@ private:
         continue;
       Group joint(group);
       joint.push_back(op);
-      OpBuilder builder(op);
-      builder.setInsertionPointAfter(op);
-      GroupOp trial = buildGroup(joint, builder);
+      GroupOp trial = buildGroup(joint, Enclosure(joint));
       bool accepted = static_cast<bool>(model.verdict(trial));
       trial.erase();
       if (accepted)
@@ -158,23 +131,8 @@ private:
   }
 
   void wrap(ArrayRef<Operation *> ops) {
-    OpBuilder builder(ops.back());
-    builder.setInsertionPointAfter(ops.back());
-    llvm::SmallPtrSet<Operation *, 16> inside(ops.begin(), ops.end());
-    SmallVector<Value> outputs;
-    for (Operation *op : ops)
-      for (Value result : op->getResults())
-        if (llvm::any_of(result.getUsers(), [&](Operation *user) {
-              return !inside.contains(user);
-            }))
-          outputs.push_back(result);
-    GroupOp group = buildGroup(ops, builder);
-    for (auto [value, result] : llvm::zip_equal(outputs, group->getResults()))
-      value.replaceUsesWithIf(result, [&](OpOperand &use) {
-        return !inside.contains(use.getOwner());
-      });
-    for (Operation *op : llvm::reverse(ops))
-      op->erase();
+    Enclosure enclosure(ops);
+    enclosure.replaceWith(buildGroup(ops, enclosure));
     ++numGroups;
   }
 

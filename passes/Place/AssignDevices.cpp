@@ -19,15 +19,6 @@ namespace autoglm {
 #include "passes/Place/Passes.h.inc"
 } // namespace autoglm
 
-/// "float32" and the like: the precision of an operation that is not quantized.
-static std::string getNaturalPrecision(Operation *op) {
-  Type type =
-      cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
-  std::string text;
-  llvm::raw_string_ostream(text) << type;
-  return text;
-}
-
 /// "node 'conv1' (Conv)", or the operation's own name where no node is known.
 static std::string describe(Operation *op) {
   SmallVector<NodeAttr> nodes = getNodes(op->getLoc());
@@ -89,7 +80,7 @@ struct AssignDevices : public autoglm::impl::AssignDevicesBase<AssignDevices> {
 
 private:
   void assign(Operation *op, DeviceOp device) {
-    op->setAttr("autoglm.device", FlatSymbolRefAttr::get(device));
+    op->setAttr(kDeviceAttr, FlatSymbolRefAttr::get(device));
     op->setAttr(kPrecisionAttr,
                 StringAttr::get(&getContext(), getNaturalPrecision(op)));
     ++numPlaced;

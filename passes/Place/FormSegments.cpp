@@ -4,11 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/AutoGLM/Enclosure.h"
 #include "passes/Place/Passes.h"
-
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
-#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace autoglm;
@@ -19,7 +16,7 @@ namespace autoglm {
 } // namespace autoglm
 
 static FlatSymbolRefAttr getAssignedDevice(Operation *op) {
-  return op->getAttrOfType<FlatSymbolRefAttr>("autoglm.device");
+  return op->getAttrOfType<FlatSymbolRefAttr>(kDeviceAttr);
 }
 
 namespace {
@@ -48,52 +45,17 @@ struct FormSegments : public autoglm::impl::FormSegmentsBase<FormSegments> {
 
 private:
   void formSegment(ArrayRef<Operation *> run) {
-    llvm::SmallPtrSet<Operation *, 32> inside(run.begin(), run.end());
-    llvm::SetVector<Value> inputs, constants, outputs;
-    for (Operation *op : run) {
-      for (Value operand : op->getOperands()) {
-        Operation *producer = operand.getDefiningOp();
-        if (producer && inside.contains(producer))
-          continue;
-        bool isConstant = producer && matchPattern(producer, m_Constant());
-        (isConstant ? constants : inputs).insert(operand);
-      }
-      for (Value result : op->getResults())
-        if (llvm::any_of(result.getUsers(), [&](Operation *user) {
-              return !inside.contains(user);
-            }))
-          outputs.insert(result);
-    }
-
+    Enclosure enclosure(run);
     OpBuilder builder(run.back());
     builder.setInsertionPointAfter(run.back());
-    auto locs =
-        llvm::map_to_vector(run, [](Operation *op) { return op->getLoc(); });
-    auto types = llvm::map_to_vector(
-        outputs, [](Value value) { return value.getType(); });
-    auto segment = builder.create<SegmentOp>(builder.getFusedLoc(locs.front()),
-                                             types, inputs.getArrayRef(),
-                                             getAssignedDevice(run.front()));
-    Block *body = builder.createBlock(&segment.getBody());
-    IRMapping mapping;
-    for (Value input : inputs)
-      mapping.map(input, body->addArgument(input.getType(), input.getLoc()));
-    for (Value constant : constants)
-      builder.clone(*constant.getDefiningOp(), mapping);
-    for (Operation *op : run)
-      builder.clone(*op, mapping)->removeAttr("autoglm.device");
-    builder.create<YieldOp>(segment.getLoc(),
-                            llvm::map_to_vector(outputs, [&](Value value) {
-                              return mapping.lookup(value);
-                            }));
-    for (auto [output, result] :
-         llvm::zip_equal(outputs, segment->getResults()))
-      Value(output).replaceUsesWithIf(result, [&](OpOperand &use) {
-        return !inside.contains(use.getOwner());
-      });
-    for (Operation *op : llvm::reverse(run))
-      op->erase();
-    for (Value constant : constants)
+    auto segment = builder.create<SegmentOp>(
+        run.front()->getLoc(), enclosure.getResultTypes(),
+        enclosure.getInputs(), getAssignedDevice(run.front()));
+    enclosure.build(segment.getBody(), segment.getLoc());
+    for (Operation &op : segment.getBody().front())
+      op.removeAttr(kDeviceAttr);
+    enclosure.replaceWith(segment);
+    for (Value constant : enclosure.getConstants())
       if (constant.use_empty())
         constant.getDefiningOp()->erase();
     ++numSegments;

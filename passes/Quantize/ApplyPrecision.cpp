@@ -26,14 +26,11 @@ struct ApplyPrecision
       auto precision = op->getAttrOfType<StringAttr>(kPrecisionAttr);
       if (!precision)
         return WalkResult::advance();
-      Type type =
-          cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
-      std::string natural;
-      llvm::raw_string_ostream(natural) << type;
+      std::string natural = getNaturalPrecision(op);
       if (precision.getValue() != natural) {
         emitError(op.getLoc(), ErrorCode::UnsupportedType)
-            << "precision " << precision << " of an operation on " << type
-            << " cannot be carried out";
+            << "precision " << precision << " of an operation on '" << natural
+            << "' cannot be carried out";
         return WalkResult::interrupt();
       }
       op->removeAttr(kPrecisionAttr);

@@ -62,6 +62,9 @@ public:
   /// Every descriptor that can be named, sorted by name.
   std::vector<DescriptorEntry> list() const;
 
+  /// Their names, separated by commas, for messages.
+  std::string listNames() const;
+
   /// Resolves a name, an alias or a file path. `host` (short: `cpu`) is probed.
   /// On failure `problems` says why; for an unknown name the message lists the
   /// known ones.

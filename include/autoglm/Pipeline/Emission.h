@@ -37,11 +37,14 @@ public:
 
   Range lookup(mlir::Operation *op) const { return ranges.lookup(op); }
   int64_t getTotalBytes() const { return total; }
+  /// XXH3-128 of the file in hex, known once it is written.
+  const std::string &getDigest() const { return digest; }
 
 private:
   /// By `plan.weights` and `plan.constant` operation.
   llvm::DenseMap<mlir::Operation *, Range> ranges;
   int64_t total = 0;
+  std::string digest;
 };
 
 /// The host programs as `plan.json` has them; fails after a diagnostic.
@@ -54,7 +57,6 @@ std::string getExecutableFile(plan::BinaryOp binary);
 /// The manifest without its file digests.
 nlohmann::json buildManifest(mlir::ModuleOp module, const WeightLayout &weights,
                              const nlohmann::json &plan,
-                             const std::string &weightsDigest,
                              const std::vector<std::string> &options);
 
 /// What a launch, group or arena costs and where it came from.
