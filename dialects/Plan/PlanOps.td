@@ -79,10 +79,14 @@ def Plan_BinaryOp : Plan_Op<"binary", [Symbol]> {
 
 def Plan_ArenaOp : Plan_Op<"arena"> {
   let summary = "the device's arena, one for all runs of a context";
-  let description = "At least `bytes` long and aligned to 64 bytes.";
-  let arguments = (ins FlatSymbolRefAttr:$device, I64Attr:$bytes);
+  let description = [{
+    At least `bytes` long and aligned to 64 bytes. `alive` is the most bytes that
+    are in use at one time, for the report: no arena can do with less.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$device, I64Attr:$bytes,
+                       OptionalAttr<I64Attr>:$alive);
   let results = (outs Plan_BufferType:$buffer);
-  let assemblyFormat = "$device `,` $bytes attr-dict";
+  let assemblyFormat = "$device `,` $bytes (`alive` $alive^)? attr-dict";
 }
 
 def Plan_WeightsOp : Plan_Op<"weights", [Pure]> {

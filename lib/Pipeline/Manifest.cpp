@@ -61,12 +61,19 @@ static json describeTensors(func::FuncOp function, bool outputs) {
   return result;
 }
 
-/// Bytes of the largest arena that an entry asks for on a device.
-static int64_t getArenaBytes(ModuleOp module, DeviceOp device) {
-  int64_t bytes = 0;
+namespace {
+struct ArenaBytes {
+  int64_t total = 0; ///< of the largest that an entry asks for
+  int64_t alive = 0; ///< of those, in use at one time
+};
+} // namespace
+
+static ArenaBytes getArenaBytes(ModuleOp module, DeviceOp device) {
+  ArenaBytes bytes;
   module.walk([&](plan::ArenaOp arena) {
-    if (arena.getDevice() == device.getSymName())
-      bytes = std::max<int64_t>(bytes, arena.getBytes());
+    int64_t total = arena.getBytes();
+    if (arena.getDevice() == device.getSymName() && total > bytes.total)
+      bytes = {total, static_cast<int64_t>(arena.getAlive().value_or(total))};
   });
   return bytes;
 }
@@ -86,7 +93,7 @@ json buildManifest(ModuleOp module, const WeightLayout &weights,
     DeviceAttr descriptor = device.getDescriptor();
     const Target *target =
         TargetRegistry::global().lookup(descriptor.getFamily());
-    int64_t arena = getArenaBytes(module, device);
+    int64_t arena = getArenaBytes(module, device).total;
     devices.push_back({{"name", device.getSymName().str()},
                        {"family", descriptor.getFamily().str()},
                        {"descriptor", descriptor.getName().str()},
@@ -150,10 +157,13 @@ json buildReport(ModuleOp module, const WeightLayout &weights) {
                        {"launches", launches}});
   }
   json devices = json::array();
-  for (auto device : module.getOps<DeviceOp>())
+  for (auto device : module.getOps<DeviceOp>()) {
+    ArenaBytes arena = getArenaBytes(module, device);
     devices.push_back({{"name", device.getSymName().str()},
                        {"descriptor", device.getDescriptor().getName().str()},
-                       {"arena_bytes", getArenaBytes(module, device)}});
+                       {"arena_bytes", arena.total},
+                       {"arena_lower_bound", arena.alive}});
+  }
   json executables = json::array();
   for (auto executable : module.getOps<plan::ExecutableOp>())
     executables.push_back({{"name", executable.getSymName().str()},

@@ -74,13 +74,15 @@ private:
       arena = std::max(arena, life->offset + life->bytes);
       done.push_back(life);
     }
+    int64_t alive = getPeak(lives);
     arenaBytes += arena;
-    lowerBound += getPeak(lives);
+    lowerBound += alive;
 
     OpBuilder builder(&function.getBody().front().front());
     auto type = BufferType::get(&getContext());
     Value base = builder.create<ArenaOp>(function.getLoc(), type, device,
-                                         builder.getI64IntegerAttr(arena));
+                                         builder.getI64IntegerAttr(arena),
+                                         builder.getI64IntegerAttr(alive));
     for (Lifetime &life : lives) {
       builder.setInsertionPoint(life.temp);
       Value view = builder.create<ViewOp>(

@@ -1,9 +1,9 @@
 // RUN: autoglm-opt %s --pass-pipeline='builtin.module(func.func(place-buffers))' | FileCheck %s
 
 // The third temporary takes the place of the first, which is dead by then; the
-// second is alive beside both.
+// second is alive beside both. So is the lower bound: no byte is wasted.
 // CHECK-LABEL: func.func @reuse
-// CHECK: %[[ARENA:.+]] = plan.arena @d, 192
+// CHECK: %[[ARENA:.+]] = plan.arena @d, 192 alive 192
 // CHECK: plan.view %[[ARENA]][0, 128]
 // CHECK: plan.view %[[ARENA]][128, 60]
 // CHECK: plan.view %[[ARENA]][0, 100]
