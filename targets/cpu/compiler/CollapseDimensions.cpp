@@ -161,7 +161,8 @@ struct CollapseDimensions
     : public autoglm::cpu::impl::CollapseDimensionsBase<CollapseDimensions> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
-      numCollapsed += Collapse(function).run();
+      if (!function->hasAttr(autoglm::cpu::kFormAttr))
+        numCollapsed += Collapse(function).run();
   }
 };
 } // namespace

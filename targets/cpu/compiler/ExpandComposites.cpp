@@ -16,13 +16,17 @@ namespace autoglm::cpu {
 namespace {
 struct ExpandComposites
     : public autoglm::cpu::impl::ExpandCompositesBase<ExpandComposites> {
+  using ExpandCompositesBase::ExpandCompositesBase;
+
   void runOnOperation() override {
     // What is built may be composite itself.
     bool changed = true;
     while (changed) {
       SmallVector<autoglm::DecomposableOpInterface> found;
-      getOperation().walk(
-          [&](autoglm::DecomposableOpInterface op) { found.push_back(op); });
+      getOperation().walk([&](autoglm::DecomposableOpInterface op) {
+        if (!elementwiseOnly || op->hasTrait<autoglm::Elementwise>())
+          found.push_back(op);
+      });
       changed = false;
       for (autoglm::DecomposableOpInterface op : found) {
         OpBuilder builder(op);

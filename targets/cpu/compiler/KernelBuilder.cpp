@@ -9,6 +9,8 @@
 
 #include "autoglm/Support/Diagnostics.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using utils::IteratorType;
 
@@ -45,46 +47,49 @@ RankedTensorType getStoredType(RankedTensorType type) {
 
 Value loadElement(OpBuilder &builder, Location loc, Value value,
                   Type elementType) {
-  Type type = getComputeType(elementType);
+  Type type = likeShape(value.getType(), getComputeType(elementType));
   if (value.getType() == type)
     return value;
-  if (isa<FloatType>(type))
+  if (isa<FloatType>(getElementTypeOrSelf(type)))
     return builder.create<arith::ExtFOp>(loc, type, value);
-  Value zero = builder.create<arith::ConstantOp>(
-      loc, builder.getIntegerAttr(value.getType(), 0));
+  Value zero = buildNumber(builder, loc, value.getType(), 0);
   return builder.create<arith::CmpIOp>(loc, arith::CmpIPredicate::ne, value,
                                        zero);
 }
 
 Value storeElement(OpBuilder &builder, Location loc, Value value,
                    Type elementType) {
-  Type type = getStorageType(elementType);
+  Type type = likeShape(value.getType(), getStorageType(elementType));
   if (value.getType() == type)
     return value;
-  if (isa<FloatType>(type)) {
+  if (isa<FloatType>(elementType)) {
     // bfloat16 is made from float32 only.
-    Type single = builder.getF32Type();
-    if (type.isBF16() && value.getType() != single)
+    Type single = likeShape(value.getType(), builder.getF32Type());
+    if (elementType.isBF16() && value.getType() != single)
       value = builder.create<arith::TruncFOp>(loc, single, value);
     return builder.create<arith::TruncFOp>(loc, type, value);
   }
   return builder.create<arith::ExtUIOp>(loc, type, value);
 }
 
-/// A constant of the graph as one of a compute type.
-static Value buildConstant(OpBuilder &builder, Location loc, Attribute attr,
-                           Type elementType, bool raw) {
-  Type type = raw ? getStorageType(elementType) : getComputeType(elementType);
+TypedAttr convertConstant(Attribute attr, Type type) {
   if (auto number = dyn_cast<FloatAttr>(attr)) {
     APFloat value = number.getValue();
     bool losesInfo;
     value.convert(cast<FloatType>(type).getFloatSemantics(),
                   APFloat::rmNearestTiesToEven, &losesInfo);
-    return builder.create<arith::ConstantOp>(loc, FloatAttr::get(type, value));
+    return FloatAttr::get(type, value);
   }
   APInt value = cast<IntegerAttr>(attr).getValue().zextOrTrunc(
       type.getIntOrFloatBitWidth());
-  return builder.create<arith::ConstantOp>(loc, IntegerAttr::get(type, value));
+  return IntegerAttr::get(type, value);
+}
+
+/// A constant of the graph as one of a compute type.
+static Value buildConstant(OpBuilder &builder, Location loc, Attribute attr,
+                           Type elementType, bool raw) {
+  Type type = raw ? getStorageType(elementType) : getComputeType(elementType);
+  return builder.create<arith::ConstantOp>(loc, convertConstant(attr, type));
 }
 
 //===----------------------------------------------------------------------===//
@@ -365,7 +370,8 @@ struct ConvertToLinalg
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions)
-      if (failed(autoglm::cpu::KernelBuilder(function).run()))
+      if (!function->hasAttr(autoglm::cpu::kFormAttr) &&
+          failed(autoglm::cpu::KernelBuilder(function).run()))
         return signalPassFailure();
   }
 };

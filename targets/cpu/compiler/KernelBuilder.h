@@ -17,15 +17,24 @@ mlir::Type getStorageType(mlir::Type elementType);
 mlir::Type getComputeType(mlir::Type elementType);
 /// Tensor type in a kernel: storage elements, no dimensions of size 1.
 mlir::RankedTensorType getStoredType(mlir::RankedTensorType type);
-/// Storage to compute type and back; a compute value may also be a wider float
-/// than the compute type, which is then rounded once.
+/// Storage to compute type and back, of scalars or vectors; a compute value may
+/// also be a wider float than the compute type, which is then rounded once.
 mlir::Value loadElement(mlir::OpBuilder &builder, mlir::Location loc,
                         mlir::Value value, mlir::Type elementType);
 mlir::Value storeElement(mlir::OpBuilder &builder, mlir::Location loc,
                          mlir::Value value, mlir::Type elementType);
 
+/// The type itself, or a vector of it as long as `shape` if that is a vector.
+mlir::Type likeShape(mlir::Type shape, mlir::Type elementType);
+/// A constant of a scalar type or of a vector of it.
+mlir::Value buildSplat(mlir::OpBuilder &builder, mlir::Location loc,
+                       mlir::Type type, mlir::TypedAttr value);
+/// An element of the graph as one of a storage or compute type.
+mlir::TypedAttr convertConstant(mlir::Attribute attr, mlir::Type type);
+
 /// The result of an elementwise operation from one element of each operand, in
-/// compute types; null if the table has no such operation.
+/// compute types, or from vectors of equal length; null if the table has no
+/// such operation.
 mlir::Value buildScalar(mlir::OpBuilder &builder, mlir::Operation *op,
                         mlir::ValueRange arguments);
 

@@ -34,8 +34,13 @@ struct LowerScalarMath
       if ((isMath && !isNative(op)) || isa<arith::RemFOp>(op))
         ops.push_back(op);
     });
-    for (Operation *op : ops)
-      call(op);
+    for (Operation *op : ops) {
+      auto vector = dyn_cast<VectorType>(op->getResult(0).getType());
+      if (vector)
+        callForElements(op, vector);
+      else
+        call(op);
+    }
     RewritePatternSet patterns(&getContext());
     arith::populateExpandBFloat16Patterns(patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
@@ -45,6 +50,27 @@ struct LowerScalarMath
   }
 
 private:
+  /// One call for each element of a vector.
+  void callForElements(Operation *op, VectorType type) {
+    OpBuilder builder(op);
+    Location loc = op->getLoc();
+    Value result =
+        builder.create<arith::ConstantOp>(loc, builder.getZeroAttr(type));
+    for (int64_t i = 0; i < type.getNumElements(); ++i) {
+      SmallVector<Value> operands;
+      for (Value operand : op->getOperands())
+        operands.push_back(builder.create<vector::ExtractOp>(loc, operand, i));
+      OperationState state(loc, op->getName(), operands, type.getElementType(),
+                           op->getAttrs());
+      Operation *scalar = builder.create(state);
+      result = builder.create<vector::InsertOp>(loc, scalar->getResult(0),
+                                                result, i);
+      call(scalar);
+    }
+    op->getResult(0).replaceAllUsesWith(result);
+    op->erase();
+  }
+
   void call(Operation *op) {
     OpBuilder builder(op);
     Type type = op->getResult(0).getType();

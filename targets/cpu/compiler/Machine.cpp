@@ -162,7 +162,7 @@ static bool addCodeGen(llvm::legacy::PassManager &pm,
 }
 
 std::string compile(llvm::Module &module, llvm::TargetMachine &machine,
-                    std::string &error) {
+                    bool asItIs, std::string &error) {
   module.setTargetTriple(machine.getTargetTriple().str());
   module.setDataLayout(machine.createDataLayout());
   for (llvm::Function &function : module) {
@@ -175,7 +175,8 @@ std::string compile(llvm::Module &module, llvm::TargetMachine &machine,
   llvm::raw_string_ostream errors(error);
   if (llvm::verifyModule(module, &errors))
     return {};
-  optimize(module, machine);
+  if (!asItIs)
+    optimize(module, machine);
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream out(bytes);
   llvm::legacy::PassManager pm;

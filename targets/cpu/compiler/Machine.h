@@ -35,9 +35,10 @@ std::unique_ptr<llvm::Module> loadRuntime(RuntimePart part,
                                           llvm::LLVMContext &context,
                                           std::string &error);
 
-/// Optimizes a module and writes its object file. Empty `error` is good.
+/// Optimizes a module, unless it is already as it should be, and writes its
+/// object file. Empty `error` is good.
 std::string compile(llvm::Module &module, llvm::TargetMachine &machine,
-                    std::string &error);
+                    bool asItIs, std::string &error);
 
 /// Links objects to one shared object that needs nothing from outside.
 std::string linkObjects(llvm::ArrayRef<llvm::StringRef> objects,

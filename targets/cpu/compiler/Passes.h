@@ -26,6 +26,9 @@ namespace autoglm::cpu {
 #define GEN_PASS_DECL
 #include "targets/cpu/compiler/Passes.h.inc"
 
+/// Attribute of a kernel that a form wrote: the name of the form.
+inline constexpr llvm::StringLiteral kFormAttr = "cpu.form";
+
 /// Makes the passes known by name.
 void registerCpuPasses();
 } // namespace autoglm::cpu

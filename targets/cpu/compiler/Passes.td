@@ -24,10 +24,36 @@ def ExpandComposites : Pass<"cpu-expand-composites", "::mlir::ModuleOp"> {
   let summary = "Replace composites inside a kernel by their decomposition";
   let description = [{
     Every operation that states what it is made of is replaced by that, until
-    only operations are left that `cpu-convert-to-linalg` knows.
+    only operations are left that `cpu-convert-to-linalg` knows. With
+    `elementwise-only`, others stay whole for the forms.
   }];
+  let options = [
+    Option<"elementwiseOnly", "elementwise-only", "bool", "false", "leave what is not elementwise">
+  ];
   let statistics = [Statistic<"numExpanded", "num-expanded", "operations expanded">];
   let dependentDialects = ["::autoglm::AutoGLMDialect"];
+}
+
+def BuildForms : Pass<"cpu-build-forms", "::mlir::ModuleOp"> {
+  let summary = "Write the kernels that have a form of their own vector by vector";
+  let description = [{
+    A function on tensors in `autoglm` whose anchor and elementwise operations a
+    form takes becomes one on memrefs, as they lie in memory: loops over tiles in
+    one `scf.forall`, accumulators in vectors, what follows the anchor computed on
+    them before they are stored. It gets the attribute `cpu.form` with the name of
+    the form, later passes find nothing to do in it, and code is generated for it
+    as it is. All other functions stay for the passes that follow.
+  }];
+  let options = [
+    Option<"cacheBytes", "cache-bytes", "int64_t", "32768", "first-level data cache">,
+    Option<"vectorBytes", "vector-bytes", "int64_t", "32", "vector register">,
+    Option<"registers", "registers", "int64_t", "16", "number of vector registers">
+  ];
+  let statistics = [Statistic<"numForms", "num-forms", "kernels written">];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+      "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+      "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+      "::mlir::vector::VectorDialect"];
 }
 
 def CollapseDimensions : Pass<"cpu-collapse-dimensions", "::mlir::ModuleOp"> {
@@ -146,11 +172,12 @@ def LowerScalarMath : Pass<"cpu-lower-scalar-math", "::mlir::ModuleOp"> {
   let summary = "Call KernelRT for functions that the processor does not have";
   let description = [{
     `exp`, `log`, `tanh` and the like, `powf` and the float remainder become calls
-    of `agk_*`, whose bitcode is linked and inlined at emission. bfloat16
-    conversions become integer arithmetic.
+    of `agk_*`, whose bitcode is linked and inlined at emission; for vectors, one
+    call per element. bfloat16 conversions become integer arithmetic.
   }];
   let statistics = [Statistic<"numCalls", "num-calls", "calls made">];
-  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+      "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
 def FinishKernel : Pass<"cpu-finish-kernel", "::mlir::ModuleOp"> {

@@ -90,6 +90,15 @@ static void addLLVM(OpPassManager &pm) {
 }
 
 void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
+  ExpandCompositesOptions expand;
+  expand.elementwiseOnly = true;
+  pm.addPass(createExpandComposites(expand));
+  addCleanup(pm);
+  BuildFormsOptions forms;
+  forms.cacheBytes = machine.cacheBytes;
+  forms.vectorBytes = machine.vectorBytes;
+  forms.registers = machine.registers;
+  pm.addPass(createBuildForms(forms));
   pm.addPass(createExpandComposites());
   addCleanup(pm);
   pm.addPass(createCollapseDimensions());

@@ -7,22 +7,37 @@
 #include "KernelBuilder.h"
 
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
 namespace autoglm::cpu {
 
+Type likeShape(Type shape, Type elementType) {
+  auto vector = dyn_cast<VectorType>(shape);
+  return vector ? vector.clone(elementType) : elementType;
+}
+
+Value buildSplat(OpBuilder &builder, Location loc, Type type, TypedAttr value) {
+  if (auto vector = dyn_cast<VectorType>(type))
+    value = DenseElementsAttr::get(vector, value);
+  return builder.create<arith::ConstantOp>(loc, value);
+}
+
 Value buildNumber(OpBuilder &builder, Location loc, Type type, double value) {
-  if (auto floating = dyn_cast<FloatType>(type))
-    return builder.create<arith::ConstantOp>(
-        loc, builder.getFloatAttr(floating, value));
-  return builder.create<arith::ConstantOp>(
-      loc, builder.getIntegerAttr(type, static_cast<int64_t>(value)));
+  Type element = getElementTypeOrSelf(type);
+  if (auto floating = dyn_cast<FloatType>(element))
+    return buildSplat(builder, loc, type,
+                      builder.getFloatAttr(floating, value));
+  return buildSplat(
+      builder, loc, type,
+      builder.getIntegerAttr(element, static_cast<int64_t>(value)));
 }
 
 namespace {
-/// Scalar code at one location, for operands of one element type.
+/// Code at one location for operands of one element type: one element of each,
+/// or a vector of them.
 struct Scalar {
   OpBuilder &builder;
   Location loc;
@@ -50,6 +65,11 @@ struct Scalar {
     return buildNumber(builder, loc, type, value);
   }
   Value like(Value x, double value) { return number(x.getType(), value); }
+  /// The type with as many elements as `x` has.
+  Type typeLike(Value x, Type type) { return likeShape(x.getType(), type); }
+  static unsigned getWidth(Value x) {
+    return getElementTypeOrSelf(x).getIntOrFloatBitWidth();
+  }
   Value select(Value condition, Value a, Value b) {
     return make<arith::SelectOp>(condition, a, b);
   }
@@ -127,7 +147,8 @@ Value Scalar::remainder(Value x, Value y, bool fmod) {
   Value differ = make<arith::XOrIOp>(less(rest, zero), less(y, zero));
   Value adjust = make<arith::AndIOp>(
       differ,
-      make<arith::XOrIOp>(equal(rest, zero), number(builder.getI1Type(), 1)));
+      make<arith::XOrIOp>(equal(rest, zero),
+                          number(typeLike(rest, builder.getI1Type()), 1)));
   if (isFloat()) {
     // A remainder that is no number is not equal to zero either.
     return select(adjust, make<arith::AddFOp>(rest, y), rest);
@@ -136,21 +157,22 @@ Value Scalar::remainder(Value x, Value y, bool fmod) {
 }
 
 Value Scalar::toFloat(Value x, Type type) {
+  type = typeLike(x, type);
   return isUnsigned() ? make<arith::UIToFPOp>(type, x)
                       : make<arith::SIToFPOp>(type, x);
 }
 
 /// Truncates, saturates to 64 bits and wraps to the type asked for.
 Value Scalar::toInteger(Value x, Type to) {
-  Type wide = builder.getI64Type();
-  if (x.getType().isF16() || x.getType().isBF16())
-    x = make<arith::ExtFOp>(builder.getF32Type(), x);
+  Type wide = typeLike(x, builder.getI64Type());
+  if (getWidth(x) < 32)
+    x = make<arith::ExtFOp>(typeLike(x, builder.getF32Type()), x);
   auto below = [&](Value a, double bound) {
     return make<arith::CmpFOp>(arith::CmpFPredicate::OLT, a, like(a, bound));
   };
   const double limit = 9.2233720368547758e18;
   auto constant = [&](int64_t value) -> Value {
-    return make<arith::ConstantOp>(builder.getIntegerAttr(wide, value));
+    return buildSplat(builder, loc, wide, builder.getI64IntegerAttr(value));
   };
   Value inside = make<arith::FPToSIOp>(wide, x);
   Value high = constant(std::numeric_limits<int64_t>::max());
@@ -162,7 +184,7 @@ Value Scalar::toInteger(Value x, Type to) {
                   constant(std::numeric_limits<int64_t>::min()), result);
   Value isNumber = make<arith::CmpFOp>(arith::CmpFPredicate::ORD, x, x);
   result = select(isNumber, result, constant(0));
-  Type storage = getStorageType(to);
+  Type storage = typeLike(x, getStorageType(to));
   return storage == wide ? result : make<arith::TruncIOp>(storage, result);
 }
 
@@ -178,16 +200,16 @@ Value Scalar::cast(Value x, Type to) {
     Type type = getComputeType(to);
     if (!isFloat())
       return toFloat(x, type);
-    unsigned from = x.getType().getIntOrFloatBitWidth();
     // Narrowing is left to the store, which rounds once.
-    return from < type.getIntOrFloatBitWidth() ? make<arith::ExtFOp>(type, x)
-                                               : x;
+    return getWidth(x) < type.getIntOrFloatBitWidth()
+               ? make<arith::ExtFOp>(typeLike(x, type), x)
+               : x;
   }
   if (isFloat())
     return toInteger(x, to);
-  Type storage = getStorageType(to);
-  unsigned from = x.getType().getIntOrFloatBitWidth();
-  unsigned width = storage.getIntOrFloatBitWidth();
+  Type storage = typeLike(x, getStorageType(to));
+  unsigned from = getWidth(x);
+  unsigned width = getStorageType(to).getIntOrFloatBitWidth();
   if (from > width)
     return make<arith::TruncIOp>(storage, x);
   if (from == width)
@@ -212,8 +234,8 @@ Value Scalar::power(Value x, Value y, Type exponentType) {
       return x;
   }
   // Integers are raised as double, like the reference.
-  Type type = isFloat() ? x.getType() : builder.getF64Type();
-  if (exponent.isFloat() && y.getType().isF64())
+  Type type = isFloat() ? getElementTypeOrSelf(x) : Type(builder.getF64Type());
+  if (exponent.isFloat() && getElementTypeOrSelf(y).isF64())
     type = builder.getF64Type();
   Value result = make<math::PowFOp>(cast(x, type), exponent.cast(y, type));
   return isFloat() ? result
@@ -277,7 +299,7 @@ Value buildScalar(OpBuilder &builder, Operation *op, ValueRange x) {
       .Case<IsInfOp>([&](IsInfOp inf) {
         auto is = [&](bool wanted, double value) {
           Value equal = s.equal(x[0], s.like(x[0], value));
-          return wanted ? equal : s.number(builder.getI1Type(), 0);
+          return wanted ? equal : s.like(equal, 0);
         };
         double infinity = std::numeric_limits<double>::infinity();
         return s.make<arith::OrIOp>(is(inf.getDetectPositive(), infinity),
@@ -326,23 +348,23 @@ Value buildNeutral(OpBuilder &builder, Location loc, Combine combine, Type type,
   if (combine == Combine::Sum || combine == Combine::Product)
     return buildNumber(builder, loc, type, combine == Combine::Product);
   bool isMaximum = combine == Combine::Maximum;
-  if (auto floating = dyn_cast<FloatType>(type))
-    return builder.create<arith::ConstantOp>(
-        loc,
+  Type element = getElementTypeOrSelf(type);
+  if (auto floating = dyn_cast<FloatType>(element))
+    return buildSplat(
+        builder, loc, type,
         FloatAttr::get(floating, APFloat::getInf(floating.getFloatSemantics(),
                                                  /*Negative=*/isMaximum)));
-  unsigned width = type.getIntOrFloatBitWidth();
+  unsigned width = element.getIntOrFloatBitWidth();
   APInt limit = isMaximum ? (isUnsigned ? APInt::getMinValue(width)
                                         : APInt::getSignedMinValue(width))
                           : (isUnsigned ? APInt::getMaxValue(width)
                                         : APInt::getSignedMaxValue(width));
-  return builder.create<arith::ConstantOp>(loc,
-                                           builder.getIntegerAttr(type, limit));
+  return buildSplat(builder, loc, type, builder.getIntegerAttr(element, limit));
 }
 
 Value buildCombine(OpBuilder &builder, Location loc, Combine combine, Value lhs,
                    Value rhs, bool isUnsigned) {
-  Scalar s{builder, loc, lhs.getType()};
+  Scalar s{builder, loc, getElementTypeOrSelf(lhs)};
   // The order of a sum is not part of its meaning: LLVM may split it by lanes.
   auto any = arith::FastMathFlagsAttr::get(builder.getContext(),
                                            arith::FastMathFlags::reassoc);

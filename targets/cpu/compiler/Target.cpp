@@ -6,6 +6,7 @@
 
 #include "Target.h"
 #include "Machine.h"
+#include "Passes.h"
 #include "Pipeline.h"
 #include "Verdicts.h"
 
@@ -143,7 +144,12 @@ FailureOr<EmittedObject> CpuTarget::emit(plan::ExecutableOp executable,
   kernel->setName(symbol);
   if (!linkMath(*module, name, error))
     return fail(error);
-  EmittedObject object{symbol, compile(*module, *machine, error)};
+  // What a form wrote is in the order in which it should run.
+  bool isForm = false;
+  copy->walk([&](LLVM::LLVMFuncOp function) {
+    isForm |= function->hasAttr(kFormAttr);
+  });
+  EmittedObject object{symbol, compile(*module, *machine, isForm, error)};
   if (object.bytes.empty())
     return fail(error);
   return object;
@@ -166,7 +172,7 @@ CpuTarget::link(Location loc, ArrayRef<EmittedObject> objects,
   if (!runtime)
     return fail(error);
   runtime->setSourceFileName("KernelRT");
-  std::string libcalls = compile(*runtime, *machine, error);
+  std::string libcalls = compile(*runtime, *machine, /*asItIs=*/false, error);
   if (libcalls.empty())
     return fail(error);
 

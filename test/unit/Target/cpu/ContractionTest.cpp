@@ -29,6 +29,34 @@ TEST(MatMul, HasAnEpilogue) {
     return %2 : tensor<3x17x33xf32>)");
 }
 
+TEST(MatMul, BroadcastsBatchesAndOperands) {
+  EXPECT_KERNEL("(%a: tensor<2x3x13x24xf32>, %b: tensor<3x24x37xf32>, %c: "
+                "tensor<3x1x37xf32>, %d: tensor<13x1xf32>) -> "
+                "tensor<2x3x13x37xf32>",
+                R"(
+    %0 = autoglm.matmul %a, %b : (tensor<2x3x13x24xf32>, tensor<3x24x37xf32>) -> tensor<2x3x13x37xf32>
+    %1 = autoglm.add %0, %c : (tensor<2x3x13x37xf32>, tensor<3x1x37xf32>) -> tensor<2x3x13x37xf32>
+    %2 = autoglm.mul %1, %d : (tensor<2x3x13x37xf32>, tensor<13x1xf32>) -> tensor<2x3x13x37xf32>
+    return %2 : tensor<2x3x13x37xf32>)",
+                {.parts = 3, .minExtent = 6});
+}
+
+TEST(MatMul, StoresOtherTypes) {
+  EXPECT_KERNEL(
+      "(%a: tensor<7x24xf32>, %b: tensor<24x19xf32>) -> tensor<7x19xi1>",
+      R"(
+    %0 = autoglm.matmul %a, %b : (tensor<7x24xf32>, tensor<24x19xf32>) -> tensor<7x19xf32>
+    %1 = autoglm.constant dense<0.5> : tensor<f32>
+    %2 = autoglm.less %0, %1 : (tensor<7x19xf32>, tensor<f32>) -> tensor<7x19xi1>
+    return %2 : tensor<7x19xi1>)");
+  EXPECT_KERNEL(
+      "(%a: tensor<7x24xf16>, %b: tensor<24x19xf16>) -> tensor<7x19xi64>",
+      R"(
+    %0 = autoglm.matmul %a, %b : (tensor<7x24xf16>, tensor<24x19xf16>) -> tensor<7x19xf16>
+    %1 = autoglm.cast %0 {to = i64} : (tensor<7x19xf16>) -> tensor<7x19xi64>
+    return %1 : tensor<7x19xi64>)");
+}
+
 TEST(MatMul, TakesVectorsAndIntegers) {
   EXPECT_KERNEL("(%a: tensor<40xf32>, %b: tensor<40x33xf32>) -> tensor<33xf32>",
                 R"(
