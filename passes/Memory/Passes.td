@@ -30,8 +30,9 @@ def PlaceBuffers : Pass<"place-buffers", "::mlir::func::FuncOp"> {
   let summary = "Give every temporary an offset in its device's arena";
   let description = [{
     A `plan.temp` lives from the first command that names it to the last, in the
-    order of the submissions. Larger ones are placed first, each at the lowest
-    offset that is free while it lives. Replaces them by views of one `plan.arena`
+    order of the submissions. They are placed one after the other, each at the
+    lowest offset that is free while it lives; some orders are tried and improved,
+    the best is taken (`Placement.cpp`). Replaces them by views of one `plan.arena`
     per device.
   }];
   let statistics = [
