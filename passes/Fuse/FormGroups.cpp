@@ -69,12 +69,16 @@ private:
     std::vector<Group> groups;
     llvm::DenseMap<Operation *, size_t> groupOf;
     for (Operation &op : body) {
-      if (!isa<ComputeOpInterface, RelayoutOp>(op) || isView(&op))
+      if (!isa<ComputeOpInterface, RelayoutOp>(op) || isView(&op) ||
+          groupOf.contains(&op))
         continue;
-      if (auto joined = findGroup(&op, groups, groupOf, model)) {
-        groups[*joined].push_back(&op);
-        groupOf[&op] = *joined;
-        ++numJoined;
+      Group joining;
+      if (auto joined = findGroup(&op, groups, groupOf, model, joining)) {
+        for (Operation *member : joining) {
+          groups[*joined].push_back(member);
+          groupOf[member] = *joined;
+          ++numJoined;
+        }
         continue;
       }
       groupOf[&op] = groups.size();
@@ -85,12 +89,13 @@ private:
     eraseDeadConstants(body);
   }
 
-  /// The group that an operation joins: that of its latest producer first, as
-  /// everything else the operation reads is then computed before the group.
+  /// The group that an operation joins, and those that have to join with it:
+  /// that of its latest producer first, as everything else the operation reads
+  /// is then computed before the group.
   std::optional<size_t>
   findGroup(Operation *op, std::vector<Group> &groups,
             const llvm::DenseMap<Operation *, size_t> &groupOf,
-            const DeviceModel &model) {
+            const DeviceModel &model, Group &joining) {
     if (!isa<ComputeOpInterface>(op))
       return std::nullopt;
     SmallVector<size_t> candidates;
@@ -106,11 +111,11 @@ private:
                      candidates.end());
     for (size_t candidate : candidates) {
       const Group &group = groups[candidate];
-      if (static_cast<int64_t>(group.size()) >= maxOps ||
-          !isOnlyUser(op, group))
+      joining = close(op, group);
+      if (joining.empty())
         continue;
       Group joint(group);
-      joint.push_back(op);
+      llvm::append_range(joint, joining);
       GroupOp trial = buildGroup(joint, Enclosure(joint));
       bool accepted = static_cast<bool>(model.verdict(trial));
       trial.erase();
@@ -121,13 +126,45 @@ private:
     return std::nullopt;
   }
 
-  /// Whether nobody outside a group uses its values but `op`.
-  static bool isOnlyUser(Operation *op, ArrayRef<Operation *> group) {
-    return llvm::all_of(group, [&](Operation *member) {
-      return llvm::all_of(member->getUsers(), [&](Operation *user) {
-        return user == op || llvm::is_contained(group, user);
+  /// An operation and those after it up to the first one with which nobody
+  /// outside uses a value of a group but the last: where a value is used twice
+  /// (x * sigmoid(x)), all of its users join together. None if there is no such
+  /// one near.
+  Group close(Operation *op, ArrayRef<Operation *> group) {
+    llvm::SmallPtrSet<Operation *, 16> members(group.begin(), group.end());
+    // Users outside, each as often as it uses one of these values.
+    int64_t open = 0;
+    for (Operation *member : group)
+      for (Operation *user : member->getUsers())
+        open += !members.contains(user);
+    Group joining;
+    int64_t window = 4 * maxOps;
+    for (; op && window > 0; op = op->getNextNode(), --window) {
+      auto uses = llvm::count_if(op->getOperands(), [&](Value operand) {
+        return members.contains(operand.getDefiningOp());
       });
-    });
+      if (uses == 0)
+        continue;
+      if (!joins(op, members) || static_cast<int64_t>(members.size()) >= maxOps)
+        return {};
+      members.insert(op);
+      joining.push_back(op);
+      open -= uses;
+      if (open == 0)
+        return joining;
+      open += std::distance(op->user_begin(), op->user_end());
+    }
+    return {};
+  }
+
+  /// Whether an operation reads a value of some operations in place.
+  static bool joins(Operation *op,
+                    const llvm::SmallPtrSetImpl<Operation *> &members) {
+    return isa<ComputeOpInterface>(op) && !isView(op) &&
+           llvm::any_of(op->getOpOperands(), [&](OpOperand &operand) {
+             return members.contains(operand.get().getDefiningOp()) &&
+                    readsInPlace(op, operand.getOperandNumber());
+           });
   }
 
   void wrap(ArrayRef<Operation *> ops) {

@@ -45,3 +45,27 @@ func.func @shared(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>) -> (tensor<4x16xf32
   }
   return %y#0, %y#1 : tensor<4x16xf32>, tensor<4x16xf32>
 }
+
+// -----
+
+// Where a value is used twice, all of its users join, whatever lies between.
+autoglm.device @d = #autoglm.device<"x", family = "cpu", digest = "0", {}>
+// CHECK-LABEL: func.func @twice
+// CHECK: autoglm.group
+// CHECK-NEXT: autoglm.exp
+// CHECK-NEXT: autoglm.yield
+// CHECK: autoglm.group
+// CHECK-NEXT: autoglm.matmul
+// CHECK-NEXT: autoglm.sigmoid
+// CHECK-NEXT: autoglm.mul
+// CHECK-NEXT: autoglm.yield
+func.func @twice(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>) -> (tensor<4x16xf32>, tensor<4x8xf32>) {
+  %y:2 = autoglm.segment @d (%0 = %x : tensor<4x8xf32>, %1 = %w : tensor<8x16xf32>) -> (tensor<4x16xf32>, tensor<4x8xf32>) {
+    %2 = autoglm.matmul %0, %1 : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+    %3 = autoglm.sigmoid %2 : (tensor<4x16xf32>) -> tensor<4x16xf32>
+    %other = autoglm.exp %0 : (tensor<4x8xf32>) -> tensor<4x8xf32>
+    %4 = autoglm.mul %2, %3 : (tensor<4x16xf32>, tensor<4x16xf32>) -> tensor<4x16xf32>
+    autoglm.yield %4, %other : tensor<4x16xf32>, tensor<4x8xf32>
+  }
+  return %y#0, %y#1 : tensor<4x16xf32>, tensor<4x8xf32>
+}
