@@ -46,6 +46,7 @@ def BuildForms : Pass<"cpu-build-forms", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"cacheBytes", "cache-bytes", "int64_t", "32768", "first-level data cache">,
+    Option<"l2Bytes", "l2-bytes", "int64_t", "262144", "second-level cache">,
     Option<"vectorBytes", "vector-bytes", "int64_t", "32", "vector register">,
     Option<"registers", "registers", "int64_t", "16", "number of vector registers">
   ];

@@ -96,6 +96,7 @@ void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
   addCleanup(pm);
   BuildFormsOptions forms;
   forms.cacheBytes = machine.cacheBytes;
+  forms.l2Bytes = machine.l2Bytes;
   forms.vectorBytes = machine.vectorBytes;
   forms.registers = machine.registers;
   pm.addPass(createBuildForms(forms));

@@ -16,6 +16,7 @@ namespace autoglm::cpu {
 /// What tiling needs to know of a processor.
 struct MachineShape {
   int64_t cacheBytes;
+  int64_t l2Bytes;
   int64_t vectorBytes;
   int64_t registers;
 };

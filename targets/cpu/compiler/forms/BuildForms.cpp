@@ -15,6 +15,7 @@ namespace autoglm::cpu {
 /// In the order in which they are tried.
 static constexpr Form kForms[] = {
     {"matmul", buildMatMul},
+    {"conv", buildConv},
 };
 } // namespace autoglm::cpu
 
@@ -34,7 +35,8 @@ struct BuildForms : public autoglm::cpu::impl::BuildFormsBase<BuildForms> {
   using BuildFormsBase::BuildFormsBase;
 
   void runOnOperation() override {
-    autoglm::cpu::MachineShape machine{cacheBytes, vectorBytes, registers};
+    autoglm::cpu::MachineShape machine{cacheBytes, l2Bytes, vectorBytes,
+                                       registers};
     for (auto function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       if (!hasElements(function))

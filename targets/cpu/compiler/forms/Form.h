@@ -25,6 +25,8 @@ struct Form {
 
 mlir::func::FuncOp buildMatMul(mlir::func::FuncOp source,
                                const MachineShape &machine);
+mlir::func::FuncOp buildConv(mlir::func::FuncOp source,
+                             const MachineShape &machine);
 
 /// The one operation of a kernel that is not elementwise, if there is just one
 /// and it comes first.
