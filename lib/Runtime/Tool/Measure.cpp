@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <map>
 #include <sched.h>
@@ -18,6 +19,9 @@
 using namespace autoglm::rt;
 
 namespace {
+/// The shortest of them counts: a launch may be disturbed, never too fast.
+constexpr unsigned profiledRuns = 5;
+
 unsigned usableCores() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0)
@@ -52,6 +56,19 @@ Status autoglm::rt::benchmark(Session &session,
                "({} threads, {} rounds)\n",
                times[0], median, p99, threads, options.rounds);
   return Status();
+}
+
+/// Launches of the two runs correspond, unless the plan branched otherwise.
+static void keepShorter(std::vector<agr_launch_record> &records,
+                        const std::vector<agr_launch_record> &again) {
+  if (records.size() != again.size())
+    return;
+  for (size_t i = 0; i < records.size(); ++i)
+    if (strcmp(records[i].kernel, again[i].kernel) == 0 &&
+        again[i].end_ns - again[i].begin_ns <
+            records[i].end_ns - records[i].begin_ns)
+      records[i].end_ns =
+          records[i].begin_ns + (again[i].end_ns - again[i].begin_ns);
 }
 
 static void printTable(FILE *out,
@@ -120,10 +137,17 @@ Status autoglm::rt::profile(Session &session, FILE *table,
                             const std::string &trace) {
   if (Status status = session.setProfiling(true); status.failed())
     return status;
-  std::vector<agr_launch_record> records;
+  std::vector<agr_launch_record> records, again;
   Status status = session.run();
   if (!status.failed())
     status = session.profile(records);
+  for (unsigned run = 1; run < profiledRuns && !status.failed(); ++run) {
+    status = session.run();
+    if (!status.failed())
+      status = session.profile(again);
+    if (!status.failed())
+      keepShorter(records, again);
+  }
   if (!status.failed())
     status = session.setProfiling(false);
   if (status.failed())
