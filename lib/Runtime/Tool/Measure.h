@@ -20,8 +20,9 @@ struct BenchmarkOptions {
 
 /// Times whole runs on the host and prints the result.
 Status benchmark(Session &session, const BenchmarkOptions &options);
-/// Runs a few times with profiling; prints the shortest time of each launch as a
-/// table (to `table`, if not null) and writes a Chrome trace (if `trace` is not empty).
+/// Runs a few times with profiling; prints the shortest time of each launch as
+/// a table (to `table`, if not null) and writes a Chrome trace (if `trace` is
+/// not empty).
 Status profile(Session &session, FILE *table, const std::string &trace);
 
 } // namespace autoglm::rt

@@ -85,7 +85,8 @@ void declare(CLI::App &app, Options &options) {
   app.add_flag("--json", options.measure.json,
                "Print the times as a JSON object")
       ->group("Measurement");
-  app.add_flag("--profile", options.profile, "Print the time of each kernel, the shortest of a few runs")
+  app.add_flag("--profile", options.profile,
+               "Print the time of each kernel, the shortest of a few runs")
       ->group("Measurement");
   app.add_option("--trace", options.trace,
                  "Write the launches in the format of Chrome's tracing")
