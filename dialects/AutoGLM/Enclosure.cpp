@@ -14,14 +14,16 @@ using namespace mlir;
 
 namespace autoglm {
 
-Enclosure::Enclosure(ArrayRef<Operation *> ops)
+Enclosure::Enclosure(ArrayRef<Operation *> ops,
+                     llvm::function_ref<bool(Operation *constant)> staysOutside)
     : ops(ops), inside(ops.begin(), ops.end()) {
   for (Operation *op : ops) {
     for (Value operand : op->getOperands()) {
       Operation *producer = operand.getDefiningOp();
       if (producer && inside.contains(producer))
         continue;
-      bool isConstant = producer && matchPattern(producer, m_Constant());
+      bool isConstant = producer && matchPattern(producer, m_Constant()) &&
+                        !(staysOutside && staysOutside(producer));
       (isConstant ? constants : inputs).insert(operand);
     }
     for (Value result : op->getResults())

@@ -16,11 +16,14 @@
 namespace autoglm {
 
 /// Operations of one block, in order, that are to become the body of a segment
-/// or group. Constants they read are copied into it, other values come in as
-/// inputs, and what the outside uses goes out. Refers to the operations.
+/// or group. Constants they read are copied into it, but for those that stay
+/// outside; other values come in as inputs, and what the outside uses goes out.
+/// Refers to the operations.
 class Enclosure {
 public:
-  explicit Enclosure(llvm::ArrayRef<mlir::Operation *> ops);
+  explicit Enclosure(llvm::ArrayRef<mlir::Operation *> ops,
+                     llvm::function_ref<bool(mlir::Operation *constant)>
+                         staysOutside = nullptr);
 
   llvm::ArrayRef<mlir::Value> getInputs() const { return inputs.getArrayRef(); }
   llvm::ArrayRef<mlir::Value> getConstants() const {

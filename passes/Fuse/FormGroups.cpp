@@ -34,6 +34,20 @@ static bool isView(Operation *op) {
          !cast<RankedTensorType>(reshape.getInput().getType()).getEncoding();
 }
 
+/// Whether a constant is a table: values that differ, which its users read one
+/// by one as they would read a weight. Where it is an input, kernels that
+/// differ in its values only are one.
+static bool isTable(Operation *constant) {
+  DenseElementsAttr value;
+  if (!matchPattern(constant, m_Constant(&value)) || value.isSplat())
+    return false;
+  return llvm::all_of(constant->getUses(), [](OpOperand &use) {
+    auto op = dyn_cast<ComputeOpInterface>(use.getOwner());
+    auto space = op ? op.getIterationSpace() : std::nullopt;
+    return space && space->maps[use.getOperandNumber()];
+  });
+}
+
 /// Builds the group of the operations `ops` after the last of them; users
 /// outside keep the values they have.
 static GroupOp buildGroup(ArrayRef<Operation *> ops,
@@ -116,7 +130,7 @@ private:
         continue;
       Group joint(group);
       llvm::append_range(joint, joining);
-      GroupOp trial = buildGroup(joint, Enclosure(joint));
+      GroupOp trial = buildGroup(joint, Enclosure(joint, isTable));
       bool accepted = static_cast<bool>(model.verdict(trial));
       trial.erase();
       if (accepted)
@@ -168,7 +182,7 @@ private:
   }
 
   void wrap(ArrayRef<Operation *> ops) {
-    Enclosure enclosure(ops);
+    Enclosure enclosure(ops, isTable);
     enclosure.replaceWith(buildGroup(ops, enclosure));
     ++numGroups;
   }

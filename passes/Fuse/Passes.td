@@ -17,7 +17,8 @@ def FormGroups : Pass<"form-groups", "::mlir::ModuleOp"> {
     index it was written, nobody else uses the group's results, and the device
     promises (by its verdict on the joint group) to emit it as one. Every other
     operation starts a group of its own. Reshapes of row-major tensors move no
-    bytes and stay outside.
+    bytes and stay outside; so do constants whose differing values are read one by
+    one, that kernels which differ in them only are shared.
   }];
   let options = [
     Option<"maxOps", "max-ops", "int64_t", "32", "most operations in a group">

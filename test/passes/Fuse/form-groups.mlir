@@ -69,3 +69,30 @@ func.func @twice(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>) -> (tensor<4x16xf32>
   }
   return %y#0, %y#1 : tensor<4x16xf32>, tensor<4x8xf32>
 }
+
+// -----
+
+// Values that differ come in from outside, so that the two kernels are one; one
+// value for all, and what is not read one by one, is part of the kernel.
+autoglm.device @d = #autoglm.device<"x", family = "cpu", digest = "0", {}>
+// CHECK-LABEL: func.func @tables
+// CHECK: %[[T0:.+]] = autoglm.constant dense<[1.0{{.*}}, 2.0
+// CHECK: autoglm.group (%{{.+}} = %{{.+}} : tensor<2xf32>, %[[A:.+]] = %[[T0]] : tensor<2xf32>)
+// CHECK-NEXT: %[[HALF:.+]] = autoglm.constant dense<5.0
+// CHECK-NEXT: %[[SUM:.+]] = autoglm.add %{{.+}}, %[[A]]
+// CHECK-NEXT: autoglm.mul %[[SUM]], %[[HALF]]
+// CHECK: autoglm.group
+// CHECK-NEXT: autoglm.constant dense<[1, 0]> : tensor<2xi64>
+// CHECK-NEXT: autoglm.gather
+func.func @tables(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %y = autoglm.segment @d (%0 = %x : tensor<2xf32>) -> tensor<2xf32> {
+    %t = autoglm.constant dense<[1.0, 2.0]> : tensor<2xf32>
+    %h = autoglm.constant dense<0.5> : tensor<2xf32>
+    %i = autoglm.constant dense<[1, 0]> : tensor<2xi64>
+    %1 = autoglm.add %0, %t : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %2 = autoglm.mul %1, %h : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+    %3 = autoglm.gather %2, %i {axis = 0 : i64} : (tensor<2xf32>, tensor<2xi64>) -> tensor<2xf32>
+    autoglm.yield %3 : tensor<2xf32>
+  }
+  return %y : tensor<2xf32>
+}
