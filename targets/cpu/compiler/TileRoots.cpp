@@ -119,17 +119,27 @@ struct TileRoots : public autoglm::cpu::impl::TileRootsBase<TileRoots> {
 
 private:
   /// Elementwise fusion gives its result a tensor of its own to start from: the
-  /// destination again, or the whole result would be copied.
+  /// destination again, or the whole result would be copied. Where the root
+  /// goes on with what another operation began (a bias), that one starts from
+  /// it.
   static void
   writeIntoDestination(linalg::LinalgOp root,
                        bufferization::MaterializeInDestinationOp op) {
-    OpOperand &init = *root.getDpsInitOperand(
-        cast<OpResult>(op.getSource()).getResultNumber());
-    if (!init.get().getDefiningOp<tensor::EmptyOp>() ||
-        !isa<MemRefType>(op.getDest().getType()))
+    if (!isa<MemRefType>(op.getDest().getType()))
       return;
-    OpBuilder builder(root);
-    init.set(builder.create<bufferization::ToTensorOp>(
+    linalg::LinalgOp first = root;
+    OpOperand *init = root.getDpsInitOperand(
+        cast<OpResult>(op.getSource()).getResultNumber());
+    while (!init->get().getDefiningOp<tensor::EmptyOp>()) {
+      auto result = dyn_cast<OpResult>(init->get());
+      first = result ? dyn_cast<linalg::LinalgOp>(result.getOwner())
+                     : linalg::LinalgOp();
+      if (!first || !result.hasOneUse())
+        return;
+      init = first.getDpsInitOperand(result.getResultNumber());
+    }
+    OpBuilder builder(first);
+    init->set(builder.create<bufferization::ToTensorOp>(
         op.getLoc(), op.getDest(), /*restrict=*/true, /*writable=*/true));
   }
 

@@ -36,3 +36,18 @@ func.func @kernel(%x: tensor<1x8x9x9xf32>, %w: tensor<12x2x3x3xf32>) -> tensor<1
     : (tensor<1x8x9x9xf32>, tensor<12x2x3x3xf32>) -> tensor<1x12x7x7xf32>
   return %0 : tensor<1x12x7x7xf32>
 }
+
+// -----
+
+// A product that starts from a bias is computed in the caller's output; nothing of
+// the size of the result is made and copied.
+// CHECK-LABEL: @kernel
+// CHECK-SAME: %[[OUT:[a-z0-9]+]]: memref<64x512xf32>)
+// CHECK-NOT: tensor.empty
+// CHECK: %[[INIT:.+]] = bufferization.to_tensor %[[OUT]] restrict writable
+// CHECK: scf.forall {{.*}} shared_outs(%{{.+}} = %[[INIT]])
+func.func @kernel(%x: tensor<1x32x512xf32>, %w: tensor<64x32x1xf32>, %b: tensor<64xf32>) -> tensor<1x64x512xf32> {
+  %0 = autoglm.conv %x, %w, %b {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>, group = 1 : i64}
+    : (tensor<1x32x512xf32>, tensor<64x32x1xf32>, tensor<64xf32>) -> tensor<1x64x512xf32>
+  return %0 : tensor<1x64x512xf32>
+}
