@@ -9,8 +9,13 @@
 
 include "ElementwiseOps.td"
 include "ContractionOps.td"
+include "NormalizationOps.td"
 include "ReductionOps.td"
 include "MovementOps.td"
+include "ScatterOps.td"
+include "ResamplingOps.td"
+include "RecurrentOps.td"
+include "AttentionOps.td"
 include "StructureOps.td"
 
 #endif // AUTOGLM_DIALECTS_AUTOGLM_OPS

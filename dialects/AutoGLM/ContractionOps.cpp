@@ -395,9 +395,8 @@ LogicalResult GlobalMaxPoolOp::inferReturnTypes(MLIRContext *, Loc loc,
 // Normalization and softmax
 //===----------------------------------------------------------------------===//
 
-/// Per-channel parameters must be vectors as long as dimension 1.
-static LogicalResult checkChannelVectors(Loc loc, Value input,
-                                         ValueRange vectors) {
+LogicalResult autoglm::checkChannelVectors(Loc loc, Value input,
+                                           ValueRange vectors) {
   RankedTensorType type = tensorType(input);
   if (type.getRank() < 2)
     return emitOptionalError(loc, "input must have rank 2 or more, got ",

@@ -4,57 +4,31 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/AutoGLM/ShapeInference.h"
+#include "dialects/AutoGLM/Composer.h"
 
 using namespace mlir;
 using namespace autoglm;
 
-using Decomposition = FailureOr<SmallVector<Value>>;
+//===----------------------------------------------------------------------===//
+// Parts that several have
+//===----------------------------------------------------------------------===//
 
-namespace {
-/// Builds operations at one location; constants are scalars that broadcast.
-struct Composer {
-  OpBuilder &builder;
-  Location loc;
-  Type elementType;
-
-  template <typename Op, typename... Args> Value make(Args &&...args) {
-    return builder.create<Op>(loc, std::forward<Args>(args)...)->getResult(0);
-  }
-  Value constant(double value) {
-    return createSplat(builder, loc, elementType, value);
-  }
-  Value add(Value a, Value b) { return make<AddOp>(a, b); }
-  Value sub(Value a, Value b) { return make<SubOp>(a, b); }
-  Value mul(Value a, Value b) { return make<MulOp>(a, b); }
-  Value div(Value a, Value b) { return make<DivOp>(a, b); }
-  Value max(Value a, Value b) { return make<MaxOp>(a, b); }
-  Value min(Value a, Value b) { return make<MinOp>(a, b); }
-  Value exp(Value a) { return make<ExpOp>(a); }
-  Value log(Value a) { return make<LogOp>(a); }
-  Value tanh(Value a) { return make<TanhOp>(a); }
-  Value abs(Value a) { return make<AbsOp>(a); }
-  Value isNonNegative(Value a) {
-    return make<GreaterOrEqualOp>(a, constant(0));
-  }
-  Value where(Value condition, Value a, Value b) {
-    return make<WhereOp>(condition, a, b);
-  }
-  Value cast(Value a, Type type) {
-    return tensorType(a).getElementType() == type
-               ? a
-               : make<CastOp>(a, TypeAttr::get(type));
-  }
-  Value reshape(Value a, ArrayRef<int64_t> shape) {
-    Value dims = createInts(builder, loc, shape);
-    return make<ReshapeOp>(a, dims, /*allowzero=*/true);
-  }
-};
-
-template <typename Op> Composer composerFor(Op op, OpBuilder &builder) {
-  return {builder, op.getLoc(), tensorType(op->getOperand(0)).getElementType()};
+Value autoglm::alongChannels(Composer &c, Value vector, int64_t rank) {
+  SmallVector<int64_t> shape(rank - 1, 1);
+  shape[0] = -1;
+  return c.reshape(vector, shape);
 }
-} // namespace
+
+std::array<Value, 3> autoglm::normalize(Composer &c, Value x,
+                                        ArrayRef<int64_t> axes,
+                                        double epsilon) {
+  Value mean = c.make<ReduceMeanOp>(x, axes);
+  Value centered = c.sub(x, mean);
+  Value variance = c.make<ReduceMeanOp>(c.mul(centered, centered), axes);
+  Value inverse = c.make<ReciprocalOp>(
+      c.make<SqrtOp>(c.add(variance, c.constant(epsilon))));
+  return {c.mul(centered, inverse), mean, inverse};
+}
 
 //===----------------------------------------------------------------------===//
 // Activations
@@ -203,13 +177,6 @@ Decomposition GlobalMaxPoolOp::decompose(OpBuilder &builder) {
       c.make<ReduceMaxOp>(getInput(), spatialAxes(getInput()))};
 }
 
-/// A per-channel vector as a tensor that broadcasts along dimension 1.
-static Value alongChannels(Composer &c, Value vector, int64_t rank) {
-  SmallVector<int64_t> shape(rank - 1, 1);
-  shape[0] = -1;
-  return c.reshape(vector, shape);
-}
-
 Decomposition BatchNormalizationOp::decompose(OpBuilder &builder) {
   if (!tensorType(getScale()).hasStaticShape())
     return failure();
@@ -222,17 +189,6 @@ Decomposition BatchNormalizationOp::decompose(OpBuilder &builder) {
   return SmallVector<Value>{
       c.add(c.mul(getInput(), alongChannels(c, factor, rank)),
             alongChannels(c, offset, rank))};
-}
-
-/// Centers and scales over `axes`: {normalized, mean, 1 / deviation}.
-static std::array<Value, 3> normalize(Composer &c, Value x,
-                                      ArrayRef<int64_t> axes, double epsilon) {
-  Value mean = c.make<ReduceMeanOp>(x, axes);
-  Value centered = c.sub(x, mean);
-  Value variance = c.make<ReduceMeanOp>(c.mul(centered, centered), axes);
-  Value inverse = c.make<ReciprocalOp>(
-      c.make<SqrtOp>(c.add(variance, c.constant(epsilon))));
-  return {c.mul(centered, inverse), mean, inverse};
 }
 
 Decomposition InstanceNormalizationOp::decompose(OpBuilder &builder) {

@@ -139,6 +139,18 @@ def AutoGLM_AndOp : AutoGLM_BinaryOp<"and", "the logical and", AutoGLM_BoolTenso
 def AutoGLM_OrOp : AutoGLM_BinaryOp<"or", "the logical or", AutoGLM_BoolTensor, [Commutative]>;
 def AutoGLM_XorOp : AutoGLM_BinaryOp<"xor", "the exclusive or", AutoGLM_BoolTensor, [Commutative]>;
 
+def AutoGLM_BitwiseNotOp : AutoGLM_UnaryOp<"bitwise_not", "every bit inverted", AutoGLM_IntTensor>;
+def AutoGLM_BitwiseAndOp : AutoGLM_BinaryOp<"bitwise_and", "the bits that both have", AutoGLM_IntTensor, [Commutative]>;
+def AutoGLM_BitwiseOrOp : AutoGLM_BinaryOp<"bitwise_or", "the bits that either has", AutoGLM_IntTensor, [Commutative]>;
+def AutoGLM_BitwiseXorOp : AutoGLM_BinaryOp<"bitwise_xor", "the bits that one of them has", AutoGLM_IntTensor, [Commutative]>;
+def AutoGLM_BitShiftOp : AutoGLM_TensorOp<"bit_shift", [AutoGLM_ElementwiseTrait]> {
+  let summary = "bits moved towards the high end, or, with `right`, the low end";
+  let description = "Takes unsigned integers and by how many bits; zeros come in, and a shift by the width or more gives 0.";
+  let arguments = (ins AutoGLM_IntTensor:$lhs, AutoGLM_IntTensor:$rhs,
+      DefaultValuedAttr<BoolAttr, "false">:$right);
+  let results = (outs AutoGLM_IntTensor:$output);
+}
+
 def AutoGLM_PowOp : AutoGLM_TensorOp<"pow", [AutoGLM_ElementwiseTrait]> {
   let summary = "power with the base's element type";
   let description = "Takes base and exponent, which may differ in element type, broadcasts, and gives base to the power of exponent in the base's type.";

@@ -43,6 +43,10 @@ mlir::FailureOr<int64_t> normalizeAxis(Loc loc, int64_t axis, int64_t rank);
 mlir::FailureOr<llvm::SmallVector<int64_t>>
 normalizeAxes(Loc loc, llvm::ArrayRef<int64_t> axes, int64_t rank);
 
+/// Per-channel parameters must be vectors as long as dimension 1.
+llvm::LogicalResult checkChannelVectors(Loc loc, mlir::Value input,
+                                        mlir::ValueRange vectors);
+
 /// A shape as "1x3x?" for messages.
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
 

@@ -298,6 +298,36 @@ BOOL_BINARY(AndOp, x &y)
 BOOL_BINARY(OrOp, x | y)
 BOOL_BINARY(XorOp, x ^ y)
 
+/// What is shifted by the width or more is gone.
+static int64_t shift(uint64_t x, int64_t by, int64_t width, bool isRight) {
+  if (by < 0 || by >= width)
+    return 0;
+  return static_cast<int64_t>(isRight ? x >> by : x << by);
+}
+
+LogicalResult evaluate(BitwiseNotOp op, Operands operands, Results results) {
+  Values<int64_t> values = read<int64_t>(operands[0]);
+  for (int64_t &value : values)
+    value = ~value;
+  write<int64_t>(results[0], values);
+  return success();
+}
+
+/// Integers of two operands that broadcast.
+#define INT_BINARY(OP, FORMULA)                                                \
+  LogicalResult evaluate(OP op, Operands operands, Results results) {          \
+    int64_t width = results[0].getElementType().getIntOrFloatBitWidth();       \
+    map(operands, results[0], IntMap2([&](int64_t x, int64_t y, bool) {        \
+          (void)width;                                                         \
+          return FORMULA;                                                      \
+        }));                                                                   \
+    return success();                                                          \
+  }
+INT_BINARY(BitwiseAndOp, x &y)
+INT_BINARY(BitwiseOrOp, x | y)
+INT_BINARY(BitwiseXorOp, x ^ y)
+INT_BINARY(BitShiftOp, shift(static_cast<uint64_t>(x), y, width, op.getRight()))
+
 LogicalResult evaluate(PowOp op, Operands operands, Results results) {
   if (isFloat(operands[0]) || isFloat(operands[1])) {
     map(operands, results[0],

@@ -55,6 +55,13 @@ static LogicalResult inferTypes(Op op, Operands operands,
     }
     if (failed(result))
       return invalid(op) << message;
+    // Only the values say how many there are.
+    if constexpr (std::is_same_v<Op, NonZeroOp>) {
+      auto type = cast<RankedTensorType>(types[0]);
+      types[0] =
+          RankedTensorType::get({type.getDimSize(0), countNonZero(operands[0])},
+                                type.getElementType());
+    }
     return success();
   }
 }

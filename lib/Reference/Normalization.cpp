@@ -97,6 +97,72 @@ LogicalResult evaluate(LayerNormalizationOp op, Operands operands,
   return success();
 }
 
+LogicalResult evaluate(RMSNormalizationOp op, Operands operands,
+                       Results results) {
+  ArrayRef<int64_t> shape = operands[0].getShape();
+  Values<double> x = read<double>(operands[0]);
+  Values<double> scale =
+      broadcast(read<double>(operands[1]), operands[1].getShape(), shape);
+  int64_t axis = fromFront(op.getAxis(), shape.size());
+  int64_t size = product(shape.drop_front(axis));
+  double epsilon = op.getEpsilon().convertToDouble();
+  for (int64_t row = 0, e = product(shape.take_front(axis)); row < e; ++row) {
+    MutableArrayRef<double> elements(x.data() + row * size, size);
+    double squares = 0;
+    for (double element : elements)
+      squares += element * element;
+    double root = std::sqrt(squares / static_cast<double>(size) + epsilon);
+    for (auto [i, element] : llvm::enumerate(elements))
+      element = element / root * scale[row * size + i];
+  }
+  write<double>(results[0], x);
+  return success();
+}
+
+LogicalResult evaluate(GroupNormalizationOp op, Operands operands,
+                       Results results) {
+  Values<double> x = read<double>(operands[0]);
+  Values<double> scale = read<double>(operands[1]);
+  Values<double> bias = read<double>(operands[2]);
+  AxisView view(operands[0].getShape(), 1);
+  int64_t groups = op.getNumGroups();
+  int64_t size = view.size / groups * view.inner;
+  for (int64_t row = 0; row < view.outer * groups; ++row) {
+    MutableArrayRef<double> elements(x.data() + row * size, size);
+    Statistics statistics(elements, op.getEpsilon().convertToDouble());
+    for (auto [i, element] : llvm::enumerate(elements)) {
+      int64_t channel =
+          (row * size + static_cast<int64_t>(i)) / view.inner % view.size;
+      element = statistics.normalize(element) * scale[channel] + bias[channel];
+    }
+  }
+  write<double>(results[0], x);
+  return success();
+}
+
+LogicalResult evaluate(LRNOp op, Operands operands, Results results) {
+  Values<double> x = read<double>(operands[0]), y(x.size());
+  AxisView view(operands[0].getShape(), 1);
+  int64_t size = op.getSize(), before = (size - 1) / 2;
+  for (size_t i = 0; i < x.size(); ++i) {
+    auto at = static_cast<int64_t>(i);
+    int64_t channel = at / view.inner % view.size;
+    double squares = 0;
+    for (int64_t other = std::max<int64_t>(0, channel - before),
+                 end = std::min(view.size, channel - before + size);
+         other < end; ++other) {
+      double element = x[at + (other - channel) * view.inner];
+      squares += element * element;
+    }
+    y[i] = x[i] / std::pow(op.getBias().convertToDouble() +
+                               op.getAlpha().convertToDouble() /
+                                   static_cast<double>(size) * squares,
+                           op.getBeta().convertToDouble());
+  }
+  write<double>(results[0], y);
+  return success();
+}
+
 /// Softmax, or its logarithm, along an axis after subtracting the maximum.
 static void softmax(const Tensor &input, Tensor &result, int64_t axis,
                     bool takeLog) {

@@ -203,3 +203,55 @@ func.func @location(%x: tensor<1xf32>) {
   autoglm.relu %x : (tensor<1xf32>) -> tensor<1xf32> loc(fused<#autoglm.node<"relu1", "Relu", "", "m.onnx">>[unknown])
   return
 }
+
+func.func @normalizations(%x: tensor<1x4x8x?xf32>, %c: tensor<4xf32>, %s: tensor<?xf32>) {
+  autoglm.rms_normalization %x, %s {axis = -1 : i64} : (tensor<1x4x8x?xf32>, tensor<?xf32>) -> tensor<1x4x8x?xf32>
+  autoglm.group_normalization %x, %c, %c {num_groups = 2 : i64} : (tensor<1x4x8x?xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<1x4x8x?xf32>
+  autoglm.lrn %x {size = 3 : i64} : (tensor<1x4x8x?xf32>) -> tensor<1x4x8x?xf32>
+  return
+}
+
+func.func @scatter(%x: tensor<4x?xf32>, %i: tensor<3x1xi64>, %u: tensor<3x?xf32>, %e: tensor<3x2xi32>, %v: tensor<3x2xf32>) {
+  autoglm.gather_nd %x, %i : (tensor<4x?xf32>, tensor<3x1xi64>) -> tensor<3x?xf32>
+  autoglm.scatter_nd %x, %i, %u {reduction = "add"} : (tensor<4x?xf32>, tensor<3x1xi64>, tensor<3x?xf32>) -> tensor<4x?xf32>
+  autoglm.scatter_elements %x, %e, %v {axis = 1 : i64} : (tensor<4x?xf32>, tensor<3x2xi32>, tensor<3x2xf32>) -> tensor<4x?xf32>
+  autoglm.topk %x {k = 2 : i64, axis = 0 : i64} : (tensor<4x?xf32>) -> (tensor<2x?xf32>, tensor<2x?xi64>)
+  autoglm.nonzero %x : (tensor<4x?xf32>) -> tensor<2x?xi64>
+  return
+}
+
+func.func @resampling(%x: tensor<?x2x3x4xf32>, %w: tensor<2x3x2x2xf32>, %g: tensor<?x5x6x2xf32>) {
+  autoglm.conv_transpose %x, %w {strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 1, 0>, dilations = array<i64: 1, 1>, output_padding = array<i64: 0, 1>}
+    : (tensor<?x2x3x4xf32>, tensor<2x3x2x2xf32>) -> tensor<?x3x5x9xf32>
+  autoglm.resize %x {scales = array<f32: 1.0, 1.0, 2.5, 0.5>, sizes = array<i64>, roi = array<f32>} : (tensor<?x2x3x4xf32>) -> tensor<?x2x7x2xf32>
+  autoglm.grid_sample %x, %g {mode = "cubic"} : (tensor<?x2x3x4xf32>, tensor<?x5x6x2xf32>) -> tensor<?x2x5x6xf32>
+  return
+}
+
+func.func @recurrent(%x: tensor<?x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>, %g: tensor<?x2x16xf32>, %t: tensor<4x16xf32>, %h: tensor<2x4xf32>, %u: tensor<1x12x3xf32>, %s: tensor<1x12x4xf32>, %v: tensor<1x4x3xf32>, %q: tensor<1x4x4xf32>) {
+  autoglm.lstm %x, %w, %r {activations = ["sigmoid", "tanh", "tanh"], alphas = array<f32: 0.0, 0.0, 0.0>, betas = array<f32: 0.0, 0.0, 0.0>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0>}
+    : (tensor<?x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> (tensor<?x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  autoglm.gru %x, %u, %s {activations = ["sigmoid", "tanh"], alphas = array<f32: 0.0, 0.0>, betas = array<f32: 0.0, 0.0>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<?x2x3xf32>, tensor<1x12x3xf32>, tensor<1x12x4xf32>) -> (tensor<?x1x2x4xf32>, tensor<1x2x4xf32>)
+  autoglm.rnn %x, %v, %q {activations = ["tanh"], alphas = array<f32: 0.0>, betas = array<f32: 0.0>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}
+    : (tensor<?x2x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>) -> (tensor<?x1x2x4xf32>, tensor<1x2x4xf32>)
+  autoglm.recurrence %g, %t, %h, %h {cell = "lstm", activations = ["sigmoid", "tanh", "tanh"], alphas = array<f32: 0.0, 0.0, 0.0>, betas = array<f32: 0.0, 0.0, 0.0>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>}
+    : (tensor<?x2x16xf32>, tensor<4x16xf32>, tensor<2x4xf32>, tensor<2x4xf32>) -> (tensor<?x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
+  return
+}
+
+func.func @attention(%q: tensor<?x4x2x8xf32>, %k: tensor<?x2x?x8xf32>, %v: tensor<?x2x?x6xf32>, %m: tensor<2x?xi1>, %a: tensor<2x3xf32>, %b: tensor<3x?xf32>) {
+  autoglm.attention %q, %k, %v, %m {scale = 0.5 : f32, softmax_type = f32, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
+    : (tensor<?x4x2x8xf32>, tensor<?x2x?x8xf32>, tensor<?x2x?x6xf32>, tensor<2x?xi1>) -> (tensor<?x4x2x6xf32>, tensor<?x4x2x?xf32>)
+  autoglm.einsum %a, %b {equation = "ij,jk->ki"} : (tensor<2x3xf32>, tensor<3x?xf32>) -> tensor<?x2xf32>
+  return
+}
+
+func.func @bits(%x: tensor<2xui8>, %y: tensor<2xui8>) {
+  autoglm.bitwise_not %x : (tensor<2xui8>) -> tensor<2xui8>
+  autoglm.bitwise_and %x, %y : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
+  autoglm.bitwise_or %x, %y : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
+  autoglm.bitwise_xor %x, %y : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
+  autoglm.bit_shift %x, %y {right = true} : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
+  return
+}
