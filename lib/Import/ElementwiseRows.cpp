@@ -123,6 +123,30 @@ static void importMod(NodeImporter &n) {
   n.finish(n.getOperands(), n.boolAttr("fmod", n.getBool("fmod", false)));
 }
 
+static void importBitShift(NodeImporter &n) {
+  n.require("direction");
+  std::string direction = n.getString("direction", "LEFT");
+  if (!n.hasFailed() && direction != "LEFT" && direction != "RIGHT")
+    n.error() << "direction is '" << direction << "', expected LEFT or RIGHT";
+  if (!n.hasFailed())
+    n.finish(n.getOperands(), n.boolAttr("right", direction == "RIGHT"));
+}
+
+/// Zero within [-lambd, lambd], moved towards zero by the bias outside.
+static void importShrink(NodeImporter &n) {
+  Value x = n.operand(0);
+  float bias = n.getFloat("bias", 0), limit = n.getFloat("lambd", 0.5f);
+  auto number = [&](double value) { return n.scalarLike(x, value); };
+  Value isBelow = n.create("less", {x, number(-limit)});
+  Value isAbove = n.create("greater", {x, number(limit)});
+  Value lowered = n.create("sub", {x, number(bias)});
+  Value raised = n.create("add", {x, number(bias)});
+  if (n.hasFailed())
+    return;
+  Value upper = n.create("where", {isAbove, lowered, number(0)});
+  n.results = {n.create("where", {isBelow, raised, upper})};
+}
+
 /// The slope has the shape of the channels, or broadcasts as numpy does.
 static void importPRelu(NodeImporter &n) {
   Value input = n.operand(0), slope = n.operand(1);
@@ -311,6 +335,12 @@ void addElementwiseRows(std::vector<Row> &table) {
           {"Min", {1, 6, 8, 12, 13}, importVariadic, "min", 1, kAny},
           {"Sum", {1, 6, 8, 13}, importVariadic, "add", 1, kAny},
           {"Mean", {1, 6, 8, 13}, importVariadic, "add", 1, kAny},
+          {"BitShift", {11, 28}, importBitShift, "bit_shift", 2, 2},
+          {"BitwiseAnd", {18}, importPlain, "bitwise_and", 2, 2},
+          {"BitwiseOr", {18}, importPlain, "bitwise_or", 2, 2},
+          {"BitwiseXor", {18}, importPlain, "bitwise_xor", 2, 2},
+          {"BitwiseNot", {18}, importPlain, "bitwise_not"},
+          {"Shrink", {9}, importShrink},
           {"Where", {9, 16}, importPlain, "where", 3, 3},
       });
 }

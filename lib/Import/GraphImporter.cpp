@@ -142,6 +142,21 @@ LogicalResult GraphImporter::bindDimensions() {
   return success();
 }
 
+LogicalResult GraphImporter::checkConstants() {
+  for (const auto &[name, tensor] : options.constants) {
+    bool isInput = llvm::any_of(graph.input(), [&](const auto &input) {
+      return input.name() == name && !initializers.contains(name);
+    });
+    if (!isInput)
+      return emitError(fileLoc, ErrorCode::BadShapeOption)
+             << "has no input '" << name << "' that could be a constant";
+    if (tensor.getNumBytes() > kMaxConstantBytes)
+      return emitError(fileLoc, ErrorCode::TooLarge)
+             << "input '" << name << "' is too large for a constant";
+  }
+  return success();
+}
+
 DictionaryAttr GraphImporter::describe(StringRef name,
                                        ArrayRef<Attribute> dims) {
   return builder.getDictionaryAttr(
@@ -168,6 +183,19 @@ LogicalResult GraphImporter::addInput(const onnx::ValueInfoProto &input) {
              << name << "=...";
     shape.assign(given->second.size(), ShapedType::kDynamic);
     dims.assign(shape.size(), builder.getStringAttr("?"));
+  }
+  auto constant = options.constants.find(input.name());
+  if (constant != options.constants.end()) {
+    RankedTensorType own = constant->second.getType();
+    if (own.getElementType() != type->getElementType() ||
+        (input.type().tensor_type().has_shape() &&
+         failed(verifyCompatibleShape(own.getShape(), type->getShape()))))
+      return emitError(fileLoc, ErrorCode::BadShapeOption)
+             << "input '" << name << "' is " << *type << " and cannot be "
+             << own;
+    top.values[name] =
+        builder.create<ConstantOp>(fileLoc, constant->second.toAttr());
+    return success();
   }
   // What has a name was bound before; here are the dimensions without one.
   for (size_t i = 0; isGiven && i < shape.size(); ++i) {
@@ -436,7 +464,7 @@ LogicalResult GraphImporter::addOutputs() {
 }
 
 LogicalResult GraphImporter::importFunction(StringRef name) {
-  if (failed(bindDimensions()))
+  if (failed(bindDimensions()) || failed(checkConstants()))
     return failure();
   builder.setInsertionPointToEnd(module.getBody());
   auto function = builder.create<func::FuncOp>(fileLoc, name,

@@ -36,6 +36,7 @@ private:
   };
 
   llvm::LogicalResult bindDimensions();
+  llvm::LogicalResult checkConstants();
   llvm::LogicalResult addInput(const onnx::ValueInfoProto &input);
   llvm::LogicalResult importNodes(const NodeList &nodes, Scope &scope);
   llvm::LogicalResult importNode(const onnx::NodeProto &node, Scope &scope);

@@ -57,6 +57,30 @@ std::optional<SmallVector<int64_t>> NodeImporter::constantInts(unsigned index,
   return values;
 }
 
+std::optional<SmallVector<double>>
+NodeImporter::constantNumbers(unsigned index, StringRef what) {
+  Value value = operand(index);
+  if (!value || isBroken)
+    return std::nullopt;
+  DenseElementsAttr attr;
+  if (!matchPattern(value, m_Constant(&attr))) {
+    error(ErrorCode::NeedsConstant) << "'" << what << "' must be a constant";
+    return std::nullopt;
+  }
+  SmallVector<double> numbers;
+  if (auto ints = getConstantInts(value)) {
+    numbers.assign(ints->begin(), ints->end());
+  } else {
+    for (APFloat number : attr.getValues<APFloat>()) {
+      bool losesInfo;
+      number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                     &losesInfo);
+      numbers.push_back(number.convertToDouble());
+    }
+  }
+  return numbers;
+}
+
 int64_t NodeImporter::normalizeAxis(int64_t axis, int64_t rank) {
   if (isBroken)
     return 0;
@@ -159,6 +183,15 @@ std::optional<SmallVector<float>> NodeImporter::getFloats(StringRef name) {
     return std::nullopt;
   return SmallVector<float>(attribute->floats().begin(),
                             attribute->floats().end());
+}
+
+std::optional<SmallVector<std::string>>
+NodeImporter::getStrings(StringRef name) {
+  const AttributeProto *attribute = use(name, AttributeProto::STRINGS);
+  if (!attribute)
+    return std::nullopt;
+  return SmallVector<std::string>(attribute->strings().begin(),
+                                  attribute->strings().end());
 }
 
 void NodeImporter::require(StringRef name) {
@@ -283,6 +316,22 @@ Operation *NodeImporter::createOp(StringRef name, ValueRange inputs,
   if (!op)
     error() << text;
   return op;
+}
+
+Operation *NodeImporter::createWithOptional(StringRef name,
+                                            ArrayRef<Value> inputs,
+                                            ArrayRef<NamedAttribute> attrs) {
+  SmallVector<Value> given;
+  SmallVector<int32_t> sizes;
+  for (Value input : inputs) {
+    sizes.push_back(input ? 1 : 0);
+    if (input)
+      given.push_back(input);
+  }
+  SmallVector<NamedAttribute> all(attrs);
+  all.push_back(
+      attr("operandSegmentSizes", builder.getDenseI32ArrayAttr(sizes)));
+  return createOp(name, given, all);
 }
 
 /// Computes an operation of constants by the reference evaluator, if it is

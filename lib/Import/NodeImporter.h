@@ -59,6 +59,10 @@ public:
   std::optional<llvm::SmallVector<int64_t>> constantInts(unsigned index,
                                                          llvm::StringRef what);
 
+  /// The same for numbers of any type.
+  std::optional<llvm::SmallVector<double>>
+  constantNumbers(unsigned index, llvm::StringRef what);
+
   //===--- Attributes -----------------------------------------------------===//
 
   bool hasAttr(llvm::StringRef name) const { return find(name) != nullptr; }
@@ -68,6 +72,8 @@ public:
   std::string getString(llvm::StringRef name, llvm::StringRef standard);
   std::optional<llvm::SmallVector<int64_t>> getInts(llvm::StringRef name);
   std::optional<llvm::SmallVector<float>> getFloats(llvm::StringRef name);
+  std::optional<llvm::SmallVector<std::string>>
+  getStrings(llvm::StringRef name);
   /// An attribute whose absence is an error.
   void require(llvm::StringRef name);
   const onnx::TensorProto *getTensor(llvm::StringRef name);
@@ -82,6 +88,10 @@ public:
   /// an operand is null, the operands do not fit (reported) or anything failed.
   mlir::Operation *createOp(llvm::StringRef name, mlir::ValueRange inputs,
                             llvm::ArrayRef<mlir::NamedAttribute> attrs = {});
+  /// The same for an operation with optional operands: null ones are left out.
+  mlir::Operation *
+  createWithOptional(llvm::StringRef name, llvm::ArrayRef<mlir::Value> inputs,
+                     llvm::ArrayRef<mlir::NamedAttribute> attrs = {});
   /// The same for one result, which is a constant where it can be computed.
   mlir::Value create(llvm::StringRef name, mlir::ValueRange inputs,
                      llvm::ArrayRef<mlir::NamedAttribute> attrs = {});
@@ -102,6 +112,13 @@ public:
   }
   mlir::NamedAttribute floatAttr(llvm::StringRef name, float value) {
     return attr(name, builder.getF32FloatAttr(value));
+  }
+  mlir::NamedAttribute stringAttr(llvm::StringRef name, llvm::StringRef value) {
+    return attr(name, builder.getStringAttr(value));
+  }
+  mlir::NamedAttribute floatsAttr(llvm::StringRef name,
+                                  llvm::ArrayRef<float> values) {
+    return attr(name, builder.getDenseF32ArrayAttr(values));
   }
   mlir::NamedAttribute intsAttr(llvm::StringRef name,
                                 llvm::ArrayRef<int64_t> values) {

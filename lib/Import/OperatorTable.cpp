@@ -34,9 +34,16 @@ void addRows(std::vector<Row> &table, ArrayRef<Rows> rows) {
 ArrayRef<Row> getOperatorTable() {
   static const std::vector<Row> table = [] {
     std::vector<Row> rows;
+    addAttentionRows(rows);
+    addContribRows(rows);
     addElementwiseRows(rows);
+    addLossRows(rows);
     addMovementRows(rows);
+    addQuantizeRows(rows);
+    addRecurrentRows(rows);
     addReductionRows(rows);
+    addResamplingRows(rows);
+    addScatterRows(rows);
     addWindowRows(rows);
     llvm::sort(
         rows, [](const Row &a, const Row &b) { return getKey(a) < getKey(b); });

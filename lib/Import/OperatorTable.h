@@ -42,9 +42,16 @@ struct Rows {
 };
 
 /// Adds rows; each file of rows has one such function.
+void addAttentionRows(std::vector<Row> &table);
+void addContribRows(std::vector<Row> &table);
 void addElementwiseRows(std::vector<Row> &table);
+void addLossRows(std::vector<Row> &table);
 void addMovementRows(std::vector<Row> &table);
+void addQuantizeRows(std::vector<Row> &table);
+void addRecurrentRows(std::vector<Row> &table);
 void addReductionRows(std::vector<Row> &table);
+void addResamplingRows(std::vector<Row> &table);
+void addScatterRows(std::vector<Row> &table);
 void addWindowRows(std::vector<Row> &table);
 void addRows(std::vector<Row> &table, llvm::ArrayRef<Rows> rows);
 

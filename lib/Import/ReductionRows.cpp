@@ -140,9 +140,8 @@ static void importInstanceNormalization(NodeImporter &n) {
            n.floatAttr("epsilon", n.getFloat("epsilon", 1e-5f)));
 }
 
-static void importLayerNormalization(NodeImporter &n) {
-  int64_t axis = n.getInt("axis", -1);
-  float epsilon = n.getFloat("epsilon", 1e-5f);
+/// What statistics are computed in, which is float32 but for float64.
+static bool checkStashType(NodeImporter &n) {
   int64_t stash = n.getInt("stash_type", 1);
   if (stash != onnx::TensorProto::FLOAT && !n.hasFailed()) {
     Type element = n.type(n.operand(0)).getElementType();
@@ -151,9 +150,17 @@ static void importLayerNormalization(NodeImporter &n) {
         !element.isF64()) {
       n.error(ErrorCode::UnsupportedOperator)
           << "has stash_type " << stash << ", only 1 (FLOAT) is supported";
-      return;
+      return false;
     }
   }
+  return true;
+}
+
+static void importLayerNormalization(NodeImporter &n) {
+  int64_t axis = n.getInt("axis", -1);
+  float epsilon = n.getFloat("epsilon", 1e-5f);
+  if (!checkStashType(n))
+    return;
   SmallVector<Value> inputs{n.operand(0), n.operand(1)};
   if (n.operand(2))
     inputs.push_back(n.operand(2));
@@ -162,6 +169,87 @@ static void importLayerNormalization(NodeImporter &n) {
                  {n.intAttr("axis", axis), n.floatAttr("epsilon", epsilon)});
   if (op)
     n.results.assign(op->result_begin(), op->result_end());
+}
+
+static void importRMSNormalization(NodeImporter &n) {
+  int64_t axis = n.getInt("axis", -1);
+  float epsilon = n.getFloat("epsilon", 1e-5f);
+  if (checkStashType(n))
+    n.finish(n.getOperands(),
+             {n.intAttr("axis", axis), n.floatAttr("epsilon", epsilon)});
+}
+
+static void importGroupNormalization(NodeImporter &n) {
+  n.require("num_groups");
+  int64_t groups = n.getInt("num_groups", 1);
+  float epsilon = n.getFloat("epsilon", 1e-5f);
+  if (n.row.since >= 21 && !checkStashType(n))
+    return;
+  SmallVector<Value> inputs(n.getOperands());
+  // The first version had one scale and bias per group.
+  for (unsigned i = 1; n.row.since < 21 && i < inputs.size(); ++i) {
+    int64_t channels = n.rank(inputs[0]) > 1 ? n.type(inputs[0]).getDimSize(1)
+                                             : ShapedType::kDynamic;
+    if (ShapedType::isDynamic(channels) || groups < 1 ||
+        channels % groups != 0) {
+      n.error() << "input of type " << n.type(inputs[0])
+                << " does not have channels that divide into " << groups
+                << " groups";
+      return;
+    }
+    Value column = n.reshape(inputs[i], {groups, 1});
+    if (n.hasFailed())
+      return;
+    Value spread =
+        n.create("expand", {column, n.ints({groups, channels / groups})});
+    inputs[i] = n.reshape(spread, {channels});
+  }
+  if (!n.hasFailed())
+    n.finish(inputs, {n.intAttr("num_groups", groups),
+                      n.floatAttr("epsilon", epsilon)});
+}
+
+static void importLRN(NodeImporter &n) {
+  n.require("size");
+  n.finish(n.operand(0), {n.intAttr("size", n.getInt("size", 1)),
+                          n.floatAttr("alpha", n.getFloat("alpha", 1e-4f)),
+                          n.floatAttr("beta", n.getFloat("beta", 0.75f)),
+                          n.floatAttr("bias", n.getFloat("bias", 1.0f))});
+}
+
+/// (x - mean) / deviation over some axes; a deviation of 0 counts as a little.
+static void importMeanVariance(NodeImporter &n) {
+  Value x = n.operand(0);
+  auto axes = n.getInts("axes").value_or(SmallVector<int64_t>{0, 2, 3});
+  NamedAttribute over = n.intsAttr("axes", axes);
+  Value mean = n.create("reduce_mean", x, over);
+  if (n.hasFailed())
+    return;
+  Value centered = n.create("sub", {x, mean});
+  Value square = n.create("mul", {centered, centered});
+  Value deviation = n.create("sqrt", n.create("reduce_mean", square, over));
+  if (n.hasFailed())
+    return;
+  n.results = {n.create(
+      "div", {centered, n.create("add", {deviation, n.scalarLike(x, 1e-9)})})};
+}
+
+/// x / norm along an axis; where the norm is 0 the result is 0.
+static void importLpNormalization(NodeImporter &n) {
+  Value x = n.operand(0);
+  int64_t p = n.getInt("p", 2), axis = n.getInt("axis", -1);
+  if (!n.hasFailed() && p != 1 && p != 2)
+    n.error() << "p is " << p << ", expected 1 or 2";
+  if (n.hasFailed())
+    return;
+  Value norm = n.create(p == 1 ? "reduce_l1" : "reduce_l2", x,
+                        n.intsAttr("axes", {axis}));
+  if (n.hasFailed())
+    return;
+  Value isZero = n.create("equal", {norm, n.scalarLike(x, 0)});
+  Value divisor = n.create("where", {isZero, n.scalarLike(x, 1), norm});
+  if (!n.hasFailed())
+    n.results = {n.create("div", {x, divisor})};
 }
 
 void addReductionRows(std::vector<Row> &table) {
@@ -212,6 +300,21 @@ void addReductionRows(std::vector<Row> &table) {
                       2,
                       3,
                       3},
+                     {"RMSNormalization",
+                      {23},
+                      importRMSNormalization,
+                      "rms_normalization",
+                      2,
+                      2},
+                     {"GroupNormalization",
+                      {18, 21},
+                      importGroupNormalization,
+                      "group_normalization",
+                      3,
+                      3},
+                     {"LRN", {1, 13}, importLRN, "lrn"},
+                     {"MeanVarianceNormalization", {9, 13}, importMeanVariance},
+                     {"LpNormalization", {1, 22}, importLpNormalization},
                  });
 }
 

@@ -97,7 +97,8 @@ static void padSame(Window &window, ArrayRef<int64_t> input, bool isUpper,
 
 /// `kernel` is the size if the operand says it (Conv), else empty.
 static std::optional<Window> readWindow(NodeImporter &n,
-                                        ArrayRef<int64_t> kernel) {
+                                        ArrayRef<int64_t> kernel,
+                                        bool resolvesPads = true) {
   RankedTensorType input = n.type(n.operand(0));
   if (input.getRank() < 3) {
     n.error() << "input must have rank 3 or more, got " << input.getRank();
@@ -135,7 +136,8 @@ static std::optional<Window> readWindow(NodeImporter &n,
     }
   }
   if (autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER") {
-    padSame(window, extents, autoPad == "SAME_UPPER", n);
+    if (resolvesPads)
+      padSame(window, extents, autoPad == "SAME_UPPER", n);
   } else if (autoPad == "VALID") {
     window.pads.assign(2 * spatial, 0);
   } else if (autoPad != "NOTSET" && !autoPad.empty()) {
@@ -174,6 +176,77 @@ static void importConv(NodeImporter &n) {
                     n.intsAttr("pads", window->pads),
                     n.intsAttr("dilations", window->dilations),
                     n.intAttr("group", group)});
+}
+
+/// How much is cut off the result of a transposed convolution, so that it gets
+/// the shape asked for: the odd one goes to the end (SAME_UPPER) or the begin.
+static void cutToShape(NodeImporter &n, ArrayRef<int64_t> input,
+                       ArrayRef<int64_t> padding, bool isUpper,
+                       std::optional<SmallVector<int64_t>> shape,
+                       Window &window) {
+  size_t spatial = input.size();
+  for (size_t i = 0; i < spatial; ++i) {
+    if (ShapedType::isDynamic(input[i])) {
+      n.error(ErrorCode::UnknownDimension)
+          << "auto_pad and output_shape need to know dimension " << i + 2
+          << " of the input: give it with --shape or --bind";
+      return;
+    }
+    int64_t wanted = shape ? (*shape)[shape->size() - spatial + i]
+                           : input[i] * window.strides[i];
+    int64_t total = window.strides[i] * (input[i] - 1) + padding[i] +
+                    (window.size[i] - 1) * window.dilations[i] + 1 - wanted;
+    int64_t less = total / 2, more = total - less;
+    window.pads[i] = isUpper ? less : more;
+    window.pads[spatial + i] = isUpper ? more : less;
+  }
+}
+
+static void importConvTranspose(NodeImporter &n) {
+  RankedTensorType input = n.type(n.operand(0)), weight = n.type(n.operand(1));
+  if (weight.getRank() != input.getRank() || weight.getRank() < 3) {
+    n.error() << "input and weight must have the same rank of 3 or more, got "
+              << input.getRank() << " and " << weight.getRank();
+    return;
+  }
+  ArrayRef<int64_t> kernel = weight.getShape().drop_front(2);
+  ArrayRef<int64_t> extents = input.getShape().drop_front(2);
+  if (llvm::any_of(kernel, ShapedType::isDynamic)) {
+    n.error(ErrorCode::UnknownDimension)
+        << "the weight's window is unknown: " << weight;
+    return;
+  }
+  int64_t group = n.getInt("group", 1);
+  size_t spatial = extents.size();
+  auto padding =
+      n.getInts("output_padding").value_or(SmallVector<int64_t>(spatial, 0));
+  auto shape = n.getInts("output_shape");
+  std::string autoPad = n.getString("auto_pad", "NOTSET");
+  bool isSame = StringRef(autoPad).starts_with("SAME");
+  auto window = readWindow(n, kernel, /*resolvesPads=*/false);
+  if (!window || !checkList(n, "output_padding", padding, spatial, 0))
+    return;
+  if (shape && shape->empty())
+    shape.reset();
+  if (shape && (shape->size() < spatial ||
+                !checkList(n, "output_shape", *shape, shape->size(), 0))) {
+    if (!n.hasFailed())
+      n.error() << "output_shape has " << shape->size() << " entries, expected "
+                << spatial;
+    return;
+  }
+  if (shape || isSame)
+    cutToShape(n, extents, padding, autoPad == "SAME_UPPER", shape, *window);
+  if (n.hasFailed())
+    return;
+  SmallVector<Value> inputs{n.operand(0), n.operand(1)};
+  if (n.operand(2))
+    inputs.push_back(n.operand(2));
+  n.finish(inputs,
+           {n.intsAttr("strides", window->strides),
+            n.intsAttr("pads", window->pads),
+            n.intsAttr("dilations", window->dilations),
+            n.intsAttr("output_padding", padding), n.intAttr("group", group)});
 }
 
 static void importPool(NodeImporter &n) {
@@ -215,6 +288,12 @@ void addWindowRows(std::vector<Row> &table) {
           {"Gemm", {1, 6, 7, 9}, importGemm, "gemm", 3, 3},
           {"Gemm", {11, 13}, importGemm, "gemm", 2, 3},
           {"Conv", {1, 11, 22}, importConv, "conv", 2, 3},
+          {"ConvTranspose",
+           {1, 11, 22},
+           importConvTranspose,
+           "conv_transpose",
+           2,
+           3},
           {"MaxPool", {1, 8, 10, 11, 12, 22}, importPool, "max_pool", 1, 1, 2},
           {"AveragePool", {1, 7, 10, 11, 19, 22}, importPool, "average_pool"},
           {"GlobalAveragePool",

@@ -7,6 +7,8 @@
 #ifndef AUTOGLM_IMPORT_IMPORT_H
 #define AUTOGLM_IMPORT_IMPORT_H
 
+#include "autoglm/Support/Tensor.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
@@ -25,6 +27,9 @@ struct ImportOptions {
   std::map<std::string, std::vector<int64_t>> shapes;
   /// Values of symbolic dimensions (`--bind`).
   DimBinding binds;
+  /// Inputs by name that are constants of these values instead, at most 4 KiB
+  /// each: axes, sizes and the like, which nothing can be compiled without.
+  std::map<std::string, Tensor> constants;
   /// One function per entry, with these values beside `binds` (`--bucket`), all
   /// in one module over the same weights. Empty: one function.
   std::vector<DimBinding> buckets;

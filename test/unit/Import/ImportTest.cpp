@@ -44,6 +44,31 @@ TEST_F(Import, BindsDimensions) {
   EXPECT_CONTAINS(text, "autoglm.dims = [3, 4], autoglm.name = \"y\"");
 }
 
+TEST_F(Import, TakesInputsAsConstants) {
+  TestModel model(18);
+  model.addInput("x", {2, 3});
+  model.addInput("axes", {1}, onnx::TensorProto::INT64);
+  model.addNode("ReduceSum", {"x", "axes"}, {"y"});
+  model.addOutput("y");
+  EXPECT_CONTAINS(importError(model.proto), "[AGC-E204]");
+  ImportOptions options;
+  mlir::Builder builder(&context);
+  auto type = mlir::RankedTensorType::get({1}, builder.getI64Type());
+  options.constants["axes"] =
+      *Tensor::fromAttr(mlir::DenseElementsAttr::get(type, int64_t{-1}));
+  std::string text = import(model.proto, options);
+  EXPECT_CONTAINS(text, "axes = array<i64: -1>");
+  EXPECT_EQ(text.find("%arg1"), std::string::npos) << text;
+  // It must be an input, of this type.
+  options.constants["z"] = options.constants["axes"];
+  EXPECT_CONTAINS(importError(model.proto, options), "has no input 'z'");
+  options.constants.erase("z");
+  auto wrong = mlir::RankedTensorType::get({2}, builder.getI64Type());
+  options.constants["axes"] =
+      *Tensor::fromAttr(mlir::DenseElementsAttr::get(wrong, int64_t{0}));
+  EXPECT_CONTAINS(importError(model.proto, options), "cannot be");
+}
+
 TEST_F(Import, ReportsOptionsThatDoNotFit) {
   auto fails = [&](const ImportOptions &options) {
     return importError(makeRelu().proto, options);

@@ -298,4 +298,76 @@ TEST_F(OldOpset, ConstantsInEveryForm) {
       "[AGC-E202]");
   EXPECT_CONTAINS(constant([](auto &) {}, true), "has 0 attributes");
 }
+TEST_F(OldOpset, UpsampleIsAResizeByDivision) {
+  auto asAttribute = [](TestModel &, onnx::NodeProto &n) {
+    auto *scales = n.add_attribute();
+    scales->set_name("scales");
+    scales->set_type(onnx::AttributeProto::FLOATS);
+    for (float scale : {1.0f, 1.0f, 2.0f, 2.0f})
+      scales->add_floats(scale);
+  };
+  auto asOperand = [](TestModel &m, onnx::NodeProto &n) {
+    m.addFloats("s", {4}, 2.0f);
+    n.add_input("s");
+  };
+  std::string text = importNode(7, "Upsample", {1, 2, 3, 4}, asAttribute);
+  EXPECT_CONTAINS(text, "coordinates = \"asymmetric\"");
+  EXPECT_CONTAINS(text, "rounding = \"floor\"");
+  EXPECT_CONTAINS(text, "-> tensor<1x2x6x8xf32>");
+  for (const char *op : {"Upsample", "Resize"})
+    EXPECT_CONTAINS(
+        importNode(op[0] == 'U' ? 9 : 10, op, {1, 2, 3, 4}, asOperand),
+        "-> tensor<2x4x6x8xf32>");
+  EXPECT_CONTAINS(importNode(9, "Upsample", {1, 2, 3}, asOperand, true),
+                  "has 4 scales, expected 3");
+}
+
+TEST_F(OldOpset, TopKOfAnAttribute) {
+  EXPECT_CONTAINS(importNode(1, "TopK", {5, 3},
+                             [](auto &, auto &n) {
+                               setInt(n, "k", 2);
+                               setInt(n, "axis", 0);
+                             }),
+                  "-> (tensor<2x3xf32>, tensor<2x3xi64>)");
+  EXPECT_CONTAINS(importNode(10, "TopK", {5, 3},
+                             [](auto &m, auto &n) { operand(m, n, {2}); }),
+                  "-> (tensor<5x2xf32>, tensor<5x2xi64>)");
+}
+
+TEST_F(OldOpset, GroupNormalizationHadOneScalePerGroup) {
+  auto perGroup = [](int64_t count) {
+    return [count](TestModel &m, onnx::NodeProto &n) {
+      m.addFloats("s", {count});
+      n.add_input("s");
+      n.add_input("s");
+      setInt(n, "num_groups", 2);
+    };
+  };
+  EXPECT_CONTAINS(importNode(18, "GroupNormalization", {1, 6, 4}, perGroup(2)),
+                  "tensor<6xf32>, tensor<6xf32>) -> tensor<1x6x4xf32>");
+  EXPECT_CONTAINS(importNode(21, "GroupNormalization", {1, 6, 4}, perGroup(6)),
+                  "tensor<6xf32>, tensor<6xf32>) -> tensor<1x6x4xf32>");
+}
+
+TEST_F(OldOpset, RecurrentLayersWithTheBatchFirst) {
+  auto weights = [](int64_t layout) {
+    return [layout](TestModel &m, onnx::NodeProto &n) {
+      m.addFloats("w", {1, 4, 3});
+      m.addFloats("r", {1, 4, 4});
+      n.add_input("w");
+      n.add_input("r");
+      setInt(n, "hidden_size", 4);
+      if (layout >= 0)
+        setInt(n, "layout", layout);
+    };
+  };
+  EXPECT_CONTAINS(importNode(7, "RNN", {5, 2, 3}, weights(-1)),
+                  "-> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>)");
+  std::string text = importNode(14, "RNN", {2, 5, 3}, weights(1));
+  EXPECT_CONTAINS(text, "-> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>)");
+  EXPECT_CONTAINS(text, "return %3 : tensor<2x5x1x4xf32>");
+  EXPECT_CONTAINS(importNode(7, "RNN", {5, 2, 3}, weights(1), true),
+                  "attribute 'layout', which version 7");
+}
+
 } // namespace
