@@ -48,11 +48,17 @@ public:
     for (Value value : values)
       for (int64_t i = 0; i < rank; ++i)
         full[i] = std::max(full[i], getSize(value, i));
-    // The first dimension of each merged run.
+    // The first dimension of each merged run. A dimension of 1 goes with any
+    // other, so a run is compared by the last one that is not.
     starts.push_back(0);
-    for (int64_t i = 1; i < rank; ++i)
-      if (!canMerge(i - 1))
+    int64_t last = 0;
+    for (int64_t i = 1; i < rank; ++i) {
+      bool joins = canMerge(last, i);
+      if (!joins)
         starts.push_back(i);
+      if (!joins || full[i] != 1)
+        last = i;
+    }
     if (static_cast<int64_t>(starts.size()) == rank)
       return 0;
     rewrite();
@@ -95,13 +101,17 @@ private:
     return own < 0 ? 1 : type.getDimSize(own);
   }
 
-  bool canMerge(int64_t i) const {
+  /// Whether dimension `i` can follow a run whose last dimension of more than
+  /// one element is `last`.
+  bool canMerge(int64_t last, int64_t i) const {
     // Batch and channel of a convolution are its own.
-    if (conv && i < 2)
+    if (conv && i <= 2)
       return false;
+    if (full[last] == 1 || full[i] == 1)
+      return true;
     return llvm::all_of(values, [&](Value value) {
-      int64_t a = getSize(value, i), b = getSize(value, i + 1);
-      return (a == full[i] && b == full[i + 1]) || (a == 1 && b == 1);
+      int64_t a = getSize(value, last), b = getSize(value, i);
+      return (a == full[last] && b == full[i]) || (a == 1 && b == 1);
     });
   }
 

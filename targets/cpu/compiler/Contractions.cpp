@@ -108,6 +108,37 @@ static LogicalResult convertMatMul(KernelBuilder &kernel, MatMulOp op) {
   return success();
 }
 
+/// A sum of products of any number of operands.
+static LogicalResult convertEinsum(KernelBuilder &kernel, EinsumOp op) {
+  IterationSpace space = *op.getIterationSpace();
+  Loops loops(space, kernel.getContext());
+  Location loc = op.getLoc();
+  Accumulation acc(kernel, op, loops,
+                   loops.squeeze(space.maps.back(), op.getType()));
+  Value init = kernel.fill(loc, acc.getInit(),
+                           buildNumber(kernel.getBuilder(), loc, acc.type, 0));
+  SmallVector<Read> reads;
+  for (auto [input, map] : llvm::zip(op.getInputs(), space.maps)) {
+    Read read = kernel.read(input, map, loops);
+    // The loops follow from the operands, so each has to be a tensor.
+    if (!read.tensor)
+      read = {kernel.getTensor(input), Attribute(),
+              tensorType(input).getElementType(),
+              loops.squeeze(map, tensorType(input))};
+    reads.push_back(read);
+  }
+  acc.run(reads, init,
+          [&](OpBuilder &nested, ValueRange values, ValueRange carried) {
+            Value product = values[0];
+            for (Value factor : values.drop_front())
+              product = multiply(nested, loc, product, factor);
+            return SmallVector<Value>{buildCombine(nested, loc, Combine::Sum,
+                                                   carried[0], product,
+                                                   /*isUnsigned=*/false)};
+          });
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Reads that may lie outside
 //===----------------------------------------------------------------------===//
@@ -335,6 +366,7 @@ std::optional<LogicalResult> convertContraction(KernelBuilder &kernel,
   using Result = std::optional<LogicalResult>;
   return llvm::TypeSwitch<Operation *, Result>(op)
       .Case<MatMulOp>([&](auto op) { return convertMatMul(kernel, op); })
+      .Case<EinsumOp>([&](auto op) { return convertEinsum(kernel, op); })
       .Case<ConvOp>([&](auto op) { return convertConv(kernel, op); })
       .Case<MaxPoolOp>(
           [&](auto op) { return convertPool(kernel, op, Combine::Maximum); })

@@ -408,6 +408,37 @@ static LogicalResult convertGatherElements(KernelBuilder &kernel,
   return success();
 }
 
+static LogicalResult convertGatherND(KernelBuilder &kernel, GatherNDOp op) {
+  RankedTensorType input = tensorType(op.getInput());
+  RankedTensorType indices = tensorType(op.getIndices());
+  int64_t batch = op.getBatchDims(), length = indices.getShape().back();
+  int64_t width = indices.getRank() - 1;
+  Mover mover(kernel, op.getResult());
+  Value tensor = kernel.getTensor(op.getInput());
+  Value tuples = kernel.getTensor(op.getIndices());
+  mover.run({}, [&](OpBuilder &nested, ValueRange) {
+    SmallVector<Value> at, tuple;
+    for (int64_t i = 0; i < width; ++i)
+      tuple.push_back(mover.index(nested, i));
+    for (int64_t i = 0; i < input.getRank(); ++i) {
+      if (i < batch) {
+        at.push_back(mover.index(nested, i));
+        continue;
+      }
+      if (i >= batch + length) {
+        at.push_back(mover.index(nested, width + i - batch - length));
+        continue;
+      }
+      SmallVector<Value> entry(tuple);
+      entry.push_back(mover.constant(nested, i - batch));
+      Value index = mover.extract(nested, op.getIndices(), tuples, entry);
+      at.push_back(toCoordinate(nested, mover, index, input.getDimSize(i)));
+    }
+    return mover.extract(nested, op.getInput(), tensor, at);
+  });
+  return success();
+}
+
 static LogicalResult convertTrilu(KernelBuilder &kernel, TriluOp op) {
   Mover mover(kernel, op.getResult());
   int64_t rank = mover.type.getRank();
@@ -506,6 +537,7 @@ std::optional<LogicalResult> convertMovement(KernelBuilder &kernel,
       .Case<GatherOp>([&](auto op) { return convertGather(kernel, op); })
       .Case<GatherElementsOp>(
           [&](auto op) { return convertGatherElements(kernel, op); })
+      .Case<GatherNDOp>([&](auto op) { return convertGatherND(kernel, op); })
       .Case<TriluOp>([&](auto op) { return convertTrilu(kernel, op); })
       .Case<ConstantOfShapeOp>(
           [&](auto op) { return convertConstantOfShape(kernel, op); })

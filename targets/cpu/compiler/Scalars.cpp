@@ -97,6 +97,7 @@ struct Scalar {
   }
 
   Value sign(Value x);
+  Value shift(Value x, Value by, bool isRight);
   Value divide(Value x, Value y);
   Value remainder(Value x, Value y, bool fmod);
   Value power(Value x, Value y, Type exponentType);
@@ -112,6 +113,17 @@ Value Scalar::sign(Value x) {
     return select(equal(x, zero), zero, one);
   // Neither below nor above zero: 0, -0 or NaN, which stay.
   return select(less(zero, x), one, select(less(x, zero), like(x, -1), x));
+}
+
+/// What is shifted by the width or more is gone, which the instruction does not
+/// say.
+Value Scalar::shift(Value x, Value by, bool isRight) {
+  Value zero = like(x, 0), last = like(x, getWidth(x) - 1);
+  Value isGone = make<arith::CmpIOp>(arith::CmpIPredicate::ugt, by, last);
+  Value safe = select(isGone, zero, by);
+  Value moved =
+      isRight ? make<arith::ShRUIOp>(x, safe) : make<arith::ShLIOp>(x, safe);
+  return select(isGone, zero, moved);
 }
 
 Value Scalar::divide(Value x, Value y) {
@@ -327,6 +339,15 @@ Value buildScalar(OpBuilder &builder, Operation *op, ValueRange x) {
       .Case<AndOp>([&](auto) { return s.make<arith::AndIOp>(x[0], x[1]); })
       .Case<OrOp>([&](auto) { return s.make<arith::OrIOp>(x[0], x[1]); })
       .Case<XorOp>([&](auto) { return s.make<arith::XOrIOp>(x[0], x[1]); })
+      .Case<BitwiseNotOp>(
+          [&](auto) { return s.make<arith::XOrIOp>(x[0], s.like(x[0], -1)); })
+      .Case<BitwiseAndOp>(
+          [&](auto) { return s.make<arith::AndIOp>(x[0], x[1]); })
+      .Case<BitwiseOrOp>([&](auto) { return s.make<arith::OrIOp>(x[0], x[1]); })
+      .Case<BitwiseXorOp>(
+          [&](auto) { return s.make<arith::XOrIOp>(x[0], x[1]); })
+      .Case<BitShiftOp>(
+          [&](BitShiftOp op) { return s.shift(x[0], x[1], op.getRight()); })
       .Case<PowOp>([&](auto) { return s.power(x[0], x[1], typeOf(1)); })
       .Case<ModOp>(
           [&](ModOp mod) { return s.remainder(x[0], x[1], mod.getFmod()); })

@@ -88,12 +88,63 @@ static Verdict checkScan(CumSumOp op) {
   return Verdict::yes();
 }
 
+/// Two operands are a matrix product, if no letter stands twice in one.
+static Verdict checkEinsum(EinsumOp op) {
+  auto space = op.getIterationSpace();
+  bool isProduct = op.getInputs().size() <= 2 &&
+                   llvm::all_of(space->maps, [](AffineMap map) {
+                     return map.isProjectedPermutation();
+                   });
+  return isProduct ? Verdict::decompose() : Verdict::yes();
+}
+
+static Verdict checkElements(Operation *op) {
+  for (Value value :
+       llvm::concat<Value>(llvm::to_vector(op->getOperands()),
+                           llvm::to_vector_of<Value>(op->getResults())))
+    if (tensorType(value).getNumElements() == 0)
+      return Verdict::no(reason::AttributeNotSupported,
+                         "the kernel does not take empty tensors");
+  return Verdict::yes();
+}
+
+/// The states of one row of the batch are the kernel's own memory.
+static Verdict checkRecurrence(RecurrenceOp op) {
+  if (Verdict verdict = checkElements(op); !verdict)
+    return verdict;
+  int64_t hidden = tensorType(op.getInitialH()).getDimSize(1);
+  if (hidden > kMaxKernelBytes / 64)
+    return Verdict::no(reason::DimTooLarge,
+                       "a hidden state of " + std::to_string(hidden) +
+                           " elements is longer than the kernel can keep");
+  return Verdict::yes();
+}
+
+static Verdict checkScatter(Operation *op) {
+  if (Verdict verdict = checkElements(op); !verdict)
+    return verdict;
+  auto topk = dyn_cast<TopKOp>(op);
+  if (topk && static_cast<int64_t>(topk.getK()) > kMaxKernelBytes / 16)
+    return Verdict::no(reason::DimTooLarge,
+                       "the best " + std::to_string(topk.getK()) +
+                           " elements are more than the kernel can keep");
+  return Verdict::yes();
+}
+
 static Verdict getOpVerdict(Operation *op) {
   if (Verdict verdict = checkTensors(op); !verdict)
     return verdict;
   return llvm::TypeSwitch<Operation *, Verdict>(op)
-      .Case<FlattenOp, SqueezeOp, UnsqueezeOp>(
+      .Case<FlattenOp, SqueezeOp, UnsqueezeOp, ConvTransposeOp, ResizeOp, RNNOp,
+            GRUOp, LSTMOp, AttentionOp, GroupNormalizationOp, LRNOp>(
           [](Operation *) { return Verdict::decompose(); })
+      .Case<EinsumOp>([](EinsumOp op) { return checkEinsum(op); })
+      .Case<RecurrenceOp>([](RecurrenceOp op) { return checkRecurrence(op); })
+      .Case<ScatterNDOp, ScatterElementsOp, TopKOp>(
+          [](Operation *op) { return checkScatter(op); })
+      .Case<GridSampleOp, NonZeroOp>([](Operation *) {
+        return Verdict::no(reason::OpNotSupported, "there is no kernel");
+      })
       .Case<ReduceL2Op, ReduceLogSumOp, ReduceLogSumExpOp>(
           [](Operation *op) { return needFloat(op); })
       .Case<SliceOp>([](SliceOp op) {
@@ -109,7 +160,7 @@ static Verdict getOpVerdict(Operation *op) {
         return verdict;
       })
       .Case<CumSumOp>([](CumSumOp op) { return checkScan(op); })
-      .Case<GatherOp, GatherElementsOp>([](Operation *op) {
+      .Case<GatherOp, GatherElementsOp, GatherNDOp>([](Operation *op) {
         if (tensorType(op->getOperand(0)).getNumElements() == 0)
           return Verdict::no(reason::AttributeNotSupported,
                              "there is nothing to gather from");
@@ -120,8 +171,9 @@ static Verdict getOpVerdict(Operation *op) {
 
 /// Operations whose tile an elementwise epilogue may follow.
 static bool takesEpilogue(Operation *op) {
-  return !isa<ConcatOp, SplitOp, CumSumOp, ArgMaxOp, ArgMinOp, ReshapeOp,
-              ShapeOp, SizeOp, RangeOp>(op);
+  return !isa<RecurrenceOp, ScatterNDOp, ScatterElementsOp, TopKOp, ConcatOp,
+              SplitOp, CumSumOp, ArgMaxOp, ArgMinOp, ReshapeOp, ShapeOp, SizeOp,
+              RangeOp>(op);
 }
 
 Verdict getVerdict(Operation *op) {

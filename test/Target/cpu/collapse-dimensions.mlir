@@ -27,3 +27,12 @@ func.func @kernel(%x: tensor<2x3x4xf32>) -> tensor<2x3x1xf32> {
   %0 = autoglm.reduce_sum %x {axes = array<i64: 2>} : (tensor<2x3x4xf32>) -> tensor<2x3x1xf32>
   return %0 : tensor<2x3x1xf32>
 }
+
+// -----
+
+// A dimension of one element does not join what must stay apart.
+// CHECK: func.func @kernel(%{{.*}}: tensor<4x16xf32>, %{{.*}}: tensor<1x16xf32>) -> tensor<4x16xf32>
+func.func @kernel(%x: tensor<1x4x1x16xf32>, %s: tensor<1x1x1x16xf32>) -> tensor<1x4x1x16xf32> {
+  %0 = autoglm.mul %x, %s : (tensor<1x4x1x16xf32>, tensor<1x1x1x16xf32>) -> tensor<1x4x1x16xf32>
+  return %0 : tensor<1x4x1x16xf32>
+}

@@ -16,6 +16,9 @@ namespace autoglm::cpu {
 static constexpr Form kForms[] = {
     {"matmul", buildMatMul},
     {"conv", buildConv},
+    {"recurrence", buildRecurrence},
+    {"scatter", buildScatter},
+    {"topk", buildTopK},
 };
 } // namespace autoglm::cpu
 

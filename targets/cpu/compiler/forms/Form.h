@@ -27,10 +27,19 @@ mlir::func::FuncOp buildMatMul(mlir::func::FuncOp source,
                                const MachineShape &machine);
 mlir::func::FuncOp buildConv(mlir::func::FuncOp source,
                              const MachineShape &machine);
+mlir::func::FuncOp buildRecurrence(mlir::func::FuncOp source,
+                                   const MachineShape &machine);
+mlir::func::FuncOp buildScatter(mlir::func::FuncOp source,
+                                const MachineShape &machine);
+mlir::func::FuncOp buildTopK(mlir::func::FuncOp source,
+                             const MachineShape &machine);
 
 /// The one operation of a kernel that is not elementwise, if there is just one
 /// and it comes first.
 mlir::Operation *getAnchor(mlir::func::FuncOp source);
+
+/// Whether all operands and results of an operation lie row by row.
+bool hasRowMajorTensors(mlir::Operation *op);
 
 /// How a tensor of the graph lies in memory: its dimensions in the order of its
 /// layout, then the blocks; a dimension that does not fill its last block is

@@ -100,6 +100,14 @@ Operation *getAnchor(func::FuncOp source) {
   return anchor;
 }
 
+bool hasRowMajorTensors(Operation *op) {
+  auto isRowMajor = [](Type type) {
+    return !cast<RankedTensorType>(type).getEncoding();
+  };
+  return llvm::all_of(op->getOperandTypes(), isRowMajor) &&
+         llvm::all_of(op->getResultTypes(), isRowMajor);
+}
+
 FormBuilder::FormBuilder(func::FuncOp source)
     : ImplicitLocOpBuilder(source.getLoc(), source), source(source) {
   SmallVector<Type> types;

@@ -142,3 +142,58 @@ TEST(Movement, MakesTensorsFromNothing) {
     %0 = autoglm.range %a, %b, %d : (tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<5xf32>
     return %0 : tensor<5xf32>)");
 }
+
+TEST(Movement, GathersAndScattersByTuples) {
+  EXPECT_KERNEL(
+      "(%i: tensor<3x2xi64>, %x: tensor<5x4x6xf32>) -> tensor<3x6xf32>", R"(
+    %0 = autoglm.gather_nd %x, %i : (tensor<5x4x6xf32>, tensor<3x2xi64>) -> tensor<3x6xf32>
+    return %0 : tensor<3x6xf32>)",
+      {.first = {0, 3, -1, -4, 2, 1}});
+  EXPECT_KERNEL("(%i: tensor<2x3x1xi32>, %x: tensor<2x5xi8>) -> tensor<2x3xi8>",
+                R"(
+    %0 = autoglm.gather_nd %x, %i {batch_dims = 1 : i64} : (tensor<2x5xi8>, tensor<2x3x1xi32>) -> tensor<2x3xi8>
+    return %0 : tensor<2x3xi8>)",
+                {.low = -50, .high = 50, .first = {0, 4, -1, -5, 2, 1}});
+  // Slices longer and shorter than a vector; a place is updated twice.
+  for (const std::string reduction : {"none", "add", "mul", "max", "min"})
+    for (const std::string width : {"3", "37"})
+      EXPECT_EQ(
+          checkKernel("(%i: tensor<3x1xi64>, %x: tensor<5x" + width +
+                          "xf32>, %u: tensor<3x" + width +
+                          "xf32>) -> tensor<5x" + width + "xf32>",
+                      "%0 = autoglm.scatter_nd %x, %i, %u {reduction = \"" +
+                          reduction + "\"} : (tensor<5x" + width +
+                          "xf32>, tensor<3x1xi64>, tensor<3x" + width +
+                          "xf32>) -> tensor<5x" + width +
+                          "xf32>\nreturn %0 : tensor<5x" + width + "xf32>",
+                      {.first = {4, -1, 0}}),
+          "")
+          << reduction << " " << width;
+  EXPECT_KERNEL("(%i: tensor<2x3xi64>, %x: tensor<2x5xf16>, %u: "
+                "tensor<2x3xf16>) -> tensor<2x5xf16>",
+                R"(
+    %0 = autoglm.scatter_elements %x, %i, %u {axis = 1 : i64, reduction = "add"} : (tensor<2x5xf16>, tensor<2x3xi64>, tensor<2x3xf16>) -> tensor<2x5xf16>
+    return %0 : tensor<2x5xf16>)",
+                {.tolerance = 1e-2, .first = {0, 4, -1, -5, 2, 1}});
+}
+
+TEST(Movement, SortsTheBestOfEachRow) {
+  for (const std::string type : {"f32", "i32", "ui8"})
+    for (const std::string largest : {"true", "false"})
+      EXPECT_EQ(
+          checkKernel("(%x: tensor<3x20x2x" + type + ">) -> (tensor<3x4x2x" +
+                          type + ">, tensor<3x4x2xi64>)",
+                      "%0:2 = autoglm.topk %x {k = 4 : i64, axis = 1 : i64, "
+                      "largest = " +
+                          largest + "} : (tensor<3x20x2x" + type +
+                          ">) -> (tensor<3x4x2x" + type +
+                          ">, tensor<3x4x2xi64>)\nreturn %0#0, %0#1 : "
+                          "tensor<3x4x2x" +
+                          type + ">, tensor<3x4x2xi64>",
+                      {.low = type == "ui8" ? 0.0 : -9.0, .high = 9}),
+          "")
+          << type << " " << largest;
+  EXPECT_KERNEL("(%x: tensor<50xf32>) -> tensor<50xi64>", R"(
+    %0:2 = autoglm.topk %x {k = 50 : i64} : (tensor<50xf32>) -> (tensor<50xf32>, tensor<50xi64>)
+    return %0#1 : tensor<50xi64>)");
+}
