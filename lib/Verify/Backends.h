@@ -12,6 +12,7 @@
 
 #include "mlir/IR/MLIRContext.h"
 
+#include <map>
 #include <memory>
 
 namespace autoglm::verify {
@@ -21,6 +22,8 @@ struct RunOptions {
   /// Names or files of device descriptors; none: no bundle is made.
   std::vector<std::string> devices;
   Tolerance tolerance;
+  /// Inputs that are constants of the model instead.
+  std::map<std::string, Tensor> constants;
   /// A folder for temporary files, which the parent process removes.
   std::string workFolder;
   /// Where shipped descriptors are found from.
@@ -46,7 +49,8 @@ public:
   virtual Outputs run(const DataSet &dataSet) = 0;
 };
 
-std::unique_ptr<Backend> createReferenceBackend(mlir::MLIRContext &context);
+std::unique_ptr<Backend> createReferenceBackend(mlir::MLIRContext &context,
+                                                const RunOptions &options);
 std::unique_ptr<Backend> createDeviceBackend(mlir::MLIRContext &context,
                                              const RunOptions &options);
 

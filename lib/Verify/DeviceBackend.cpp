@@ -71,7 +71,9 @@ public:
     DiagnosticPrinter printer(context, messages.getStream(),
                               DiagnosticPrinter::Format::Json);
     printer.setFallback(ErrorCode::InvalidNode);
-    OwningOpRef<ModuleOp> module = importOnnx(context, model, ImportOptions());
+    ImportOptions importOptions;
+    importOptions.constants = options.constants;
+    OwningOpRef<ModuleOp> module = importOnnx(context, model, importOptions);
     if (!module)
       return messages.takeOutcome();
     auto entries = module->getOps<func::FuncOp>();
@@ -130,6 +132,7 @@ private:
         options.workFolder + "/" + std::to_string(bundles.size()) + ".agb";
     compileOptions.devices = options.devices;
     compileOptions.import.shapes = shapes;
+    compileOptions.import.constants = options.constants;
     compileOptions.toolPath = options.toolPath;
     // Cases are what runs side by side.
     compileOptions.jobs = 1;

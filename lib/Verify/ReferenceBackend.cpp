@@ -22,7 +22,8 @@ namespace autoglm::verify {
 namespace {
 class ReferenceBackend : public Backend {
 public:
-  explicit ReferenceBackend(MLIRContext &context) : context(context) {}
+  ReferenceBackend(MLIRContext &context, const RunOptions &options)
+      : context(context), options(options) {}
 
   std::string getName() const override { return "reference"; }
 
@@ -32,7 +33,9 @@ public:
     DiagnosticPrinter printer(context, messages.getStream(),
                               DiagnosticPrinter::Format::Json);
     printer.setFallback(ErrorCode::InvalidNode);
-    module = importOnnx(context, model, ImportOptions());
+    ImportOptions importOptions;
+    importOptions.constants = options.constants;
+    module = importOnnx(context, model, importOptions);
     if (!module)
       return messages.takeOutcome();
     auto entries = module->getOps<func::FuncOp>();
@@ -81,6 +84,7 @@ private:
   }
 
   MLIRContext &context;
+  const RunOptions &options;
   std::string folder;
   OwningOpRef<ModuleOp> module;
   func::FuncOp entry;
@@ -88,8 +92,9 @@ private:
 };
 } // namespace
 
-std::unique_ptr<Backend> createReferenceBackend(MLIRContext &context) {
-  return std::make_unique<ReferenceBackend>(context);
+std::unique_ptr<Backend> createReferenceBackend(MLIRContext &context,
+                                                const RunOptions &options) {
+  return std::make_unique<ReferenceBackend>(context, options);
 }
 
 } // namespace autoglm::verify

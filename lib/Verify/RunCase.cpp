@@ -17,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <numeric>
+#include <set>
 
 using namespace mlir;
 
@@ -98,16 +99,13 @@ static Outcome about(const std::string &who, Outcome outcome) {
   return outcome;
 }
 
-Outcome runCase(const std::string &folder, const RunOptions &options) {
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadAllAvailableDialects();
-  context.printOpOnDiagnostic(false);
-
+/// Runs a case, or one data set of it.
+static Outcome attempt(MLIRContext &context, const std::string &folder,
+                       const RunOptions &options,
+                       const DataSet *only = nullptr) {
   std::vector<std::unique_ptr<Backend>> backends;
   if (options.reference)
-    backends.push_back(createReferenceBackend(context));
+    backends.push_back(createReferenceBackend(context, options));
   if (!options.devices.empty())
     backends.push_back(createDeviceBackend(context, options));
 
@@ -127,20 +125,26 @@ Outcome runCase(const std::string &folder, const RunOptions &options) {
   }
   if (ready.empty())
     return outcome;
-  auto dataSets = readDataSets(context, folder);
-  if (!dataSets) {
-    outcome.merge(
-        Outcome::make(Status::Error, llvm::toString(dataSets.takeError())));
-    return outcome;
+  std::vector<DataSet> dataSets;
+  if (only) {
+    dataSets.push_back(*only);
+  } else {
+    auto read = readDataSets(context, folder);
+    if (!read) {
+      outcome.merge(
+          Outcome::make(Status::Error, llvm::toString(read.takeError())));
+      return outcome;
+    }
+    dataSets = std::move(*read);
   }
-  for (const DataSet &dataSet : *dataSets) {
+  for (const DataSet &dataSet : dataSets) {
     std::vector<NamedTensor> first;
     for (Backend *backend : ready) {
       Outputs outputs = backend->run(dataSet);
       if (outputs.outcome.status == Status::Pass)
         outputs.outcome =
             compareAll(outputs.tensors, dataSet.outputs, options.tolerance);
-      if (dataSets->size() > 1)
+      if (dataSets.size() > 1)
         outputs.outcome = about(dataSet.name, outputs.outcome);
       outcome.merge(tell(*backend, outputs.outcome));
       // Both sides may be near enough to the expected outputs on either side
@@ -153,6 +157,71 @@ Outcome runCase(const std::string &folder, const RunOptions &options) {
                   compareAll(outputs.tensors, first, options.tolerance)));
     }
   }
+  return outcome;
+}
+
+/// Axes, sizes and scales are no longer than this.
+static constexpr int64_t kMaxParameters = 64;
+
+/// Takes the inputs out of a data set that may be parameters, by name. Without
+/// names nobody knows which input is which once some are gone.
+static std::map<std::string, Tensor> takeParameters(DataSet &dataSet) {
+  std::map<std::string, Tensor> parameters;
+  std::vector<NamedTensor> data;
+  std::set<std::string> names;
+  for (const NamedTensor &input : dataSet.inputs) {
+    if (input.name.empty() || !names.insert(input.name).second)
+      return {};
+    if (input.tensor.getRank() <= 1 &&
+        input.tensor.getNumElements() <= kMaxParameters)
+      parameters.emplace(input.name, input.tensor);
+    else
+      data.push_back(input);
+  }
+  dataSet.inputs = std::move(data);
+  return parameters;
+}
+
+/// A model whose axes or sizes are inputs cannot be compiled without them: it
+/// is compiled for each data set with its short inputs as constants. Nothing if
+/// that does not help, either.
+static std::optional<Outcome> attemptWithParameters(MLIRContext &context,
+                                                    const std::string &folder,
+                                                    RunOptions options) {
+  auto dataSets = readDataSets(context, folder);
+  if (!dataSets) {
+    llvm::consumeError(dataSets.takeError());
+    return std::nullopt;
+  }
+  Outcome outcome;
+  for (DataSet &dataSet : *dataSets) {
+    options.constants = takeParameters(dataSet);
+    if (options.constants.empty())
+      return std::nullopt;
+    Outcome own = attempt(context, folder, options, &dataSet);
+    if (own.status == Status::Unsupported)
+      return std::nullopt;
+    outcome.merge(own);
+  }
+  return outcome;
+}
+
+Outcome runCase(const std::string &folder, const RunOptions &options) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+  Outcome outcome = attempt(context, folder, options);
+  bool needsValues = llvm::any_of(
+      ArrayRef{ErrorCode::NeedsConstant, ErrorCode::UnknownDimension,
+               ErrorCode::NotOnDevice},
+      [&](ErrorCode code) {
+        return StringRef(outcome.reason).contains(formatCode(code));
+      });
+  if (outcome.status == Status::Unsupported && needsValues)
+    if (auto better = attemptWithParameters(context, folder, options))
+      return *better;
   return outcome;
 }
 

@@ -47,7 +47,9 @@ static void declare(CLI::App &app, CommandLine &line) {
       ->group("General");
   app.footer("A case is a folder with model.onnx and test_data_set_*/"
              "{input,output}_*.pb; a folder of\nsuch folders stands for all "
-             "cases below it.\nExit codes: 0 all cases pass, 1 some do not, 2 "
+             "cases below it. A model whose axes or sizes are inputs\nis "
+             "compiled for each data set with its short inputs as constants.\n"
+             "Exit codes: 0 all cases pass, 1 some do not, 2 "
              "wrong usage, 3 a file cannot be read or written.");
   app.add_option("case", line.cases, "Folders with cases");
   app.add_flag("--reference", line.run.reference,
