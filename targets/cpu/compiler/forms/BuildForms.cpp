@@ -16,6 +16,8 @@ namespace autoglm::cpu {
 static constexpr Form kForms[] = {
     {"matmul", buildMatMul},
     {"conv", buildConv},
+    {"pool", buildPool},
+    {"relayout", buildRelayout},
 };
 } // namespace autoglm::cpu
 

@@ -28,6 +28,11 @@ mlir::func::FuncOp buildMatMul(mlir::func::FuncOp source,
 mlir::func::FuncOp buildConv(mlir::func::FuncOp source,
                              const MachineShape &machine);
 
+mlir::func::FuncOp buildPool(mlir::func::FuncOp source,
+                             const MachineShape &machine);
+mlir::func::FuncOp buildRelayout(mlir::func::FuncOp source,
+                                 const MachineShape &machine);
+
 /// The one operation of a kernel that is not elementwise, if there is just one
 /// and it comes first.
 mlir::Operation *getAnchor(mlir::func::FuncOp source);
