@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Layouts.h"
+#include "Pipeline.h"
+#include "forms/ProductTile.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -161,6 +163,17 @@ static bool takesPad(const Offer &offer, PadOp op) {
          (*pads)[blocking->dim + op.getType().getRank()] == 0;
 }
 
+/// Products take a right operand whose columns are packed in blocks.
+static bool takesProduct(const Offer &offer) {
+  std::optional<Product> product = Product::match(offer.op);
+  LayoutAttr packed = offer.getOperand(1);
+  return product && packed && !packed.getInner().empty() &&
+         packed == product->getPackedLayout(packed.getInner().back()) &&
+         llvm::count_if(offer.layouts, [](LayoutAttr layout) {
+           return static_cast<bool>(layout);
+         }) == 1;
+}
+
 bool takesLayouts(Operation *op, ArrayRef<LayoutAttr> layouts) {
   if (llvm::none_of(
           layouts, [](LayoutAttr layout) { return static_cast<bool>(layout); }))
@@ -178,6 +191,7 @@ bool takesLayouts(Operation *op, ArrayRef<LayoutAttr> layouts) {
     return takesElementwise(offer);
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case<ConvOp, RelayoutOp>([](Operation *) { return true; })
+      .Case<MatMulOp, GemmOp>([&](Operation *) { return takesProduct(offer); })
       .Case<MaxPoolOp, AveragePoolOp, GlobalAveragePoolOp, GlobalMaxPoolOp>(
           [&](Operation *) { return takesPlanes(offer); })
       .Case<ReduceSumOp, ReduceMeanOp, ReduceMaxOp, ReduceMinOp, ReduceProdOp>(
@@ -332,6 +346,33 @@ static SmallVector<LayoutChoice> offerBlocked(Operation *op,
   return {choice};
 }
 
+/// Whether a value of a segment is known at compile time.
+static bool isConstant(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto segment = argument
+                     ? dyn_cast<SegmentOp>(argument.getOwner()->getParentOp())
+                     : SegmentOp();
+  if (segment)
+    value = segment.getInputs()[argument.getArgNumber()];
+  return isa_and_nonnull<LoadWeightOp, ConstantOp>(value.getDefiningOp());
+}
+
+/// Weights in the order in which a product reads them.
+static SmallVector<LayoutChoice>
+offerProduct(Operation *op, const LayoutChoice &plain, DeviceAttr device) {
+  std::optional<Product> product = Product::match(op);
+  MachineShape machine = MachineShape::of(device);
+  if (!product || !isConstant(product->b) || !product->type.hasStaticShape() ||
+      product->n < getLanes(*product, machine) / 2)
+    return {};
+  LayoutChoice choice = plain;
+  choice.layouts[1] =
+      product->getPackedLayout(getPackedWidth(*product, machine));
+  // Columns that lie apart, or rows on many pages, cost more than padding does.
+  choice.seconds = plain.seconds / 2;
+  return {choice};
+}
+
 SmallVector<LayoutChoice> getLayoutChoices(Operation *op, DeviceAttr device) {
   Rates rates(device);
   LayoutChoice plain;
@@ -348,6 +389,8 @@ SmallVector<LayoutChoice> getLayoutChoices(Operation *op, DeviceAttr device) {
   SmallVector<LayoutChoice> choices{plain};
   if (auto conv = dyn_cast<ConvOp>(op))
     llvm::append_range(choices, offerConv(conv, rates));
+  else if (isa<MatMulOp, GemmOp>(op))
+    llvm::append_range(choices, offerProduct(op, plain, device));
   else
     llvm::append_range(choices, offerBlocked(op, rates));
   return choices;

@@ -30,20 +30,6 @@ void registerCpuPasses() {
   std::call_once(once, [] { registerCpuTargetPasses(); });
 }
 
-static MachineShape getShape(DeviceAttr device) {
-  DeviceModel model(device, nullptr);
-  // Where the descriptor does not know, the least that processors of the last
-  // twenty years have.
-  double cache = model.getNumber("memory.l1.size").value_or(32 << 10);
-  double second = model.getNumber("memory.l2.size").value_or(256 << 10);
-  double vector = model.getNumber("compute.vector_bits").value_or(128);
-  double registers = model.getNumber("compute.registers").value_or(16);
-  return {std::max<int64_t>(8 << 10, static_cast<int64_t>(cache)),
-          std::max<int64_t>(64 << 10, static_cast<int64_t>(second)),
-          std::max<int64_t>(16, static_cast<int64_t>(vector) / 8),
-          std::max<int64_t>(8, static_cast<int64_t>(registers))};
-}
-
 namespace {
 class CpuTarget : public Target {
 public:
@@ -98,7 +84,7 @@ public:
   }
 
   void buildLowering(OpPassManager &pm, DeviceAttr device) const override {
-    addLoweringPasses(pm, getShape(device));
+    addLoweringPasses(pm, MachineShape::of(device));
   }
 
   FailureOr<EmittedObject> emit(plan::ExecutableOp executable,

@@ -72,3 +72,32 @@ func.func @once(%x: tensor<1x32x16x16xf32>) -> (tensor<1x32x16x16xf32>, tensor<1
   }
   return %y, %z : tensor<1x32x16x16xf32>, tensor<1x16x16x32xf32>
 }
+
+// -----
+
+autoglm.device @d = #autoglm.device<"d", family = "cpu", digest = "0", {compute = {vector_bits = 256, registers = 16}}>
+autoglm.weight @w {source = #autoglm.file<"m.onnx", 0, 24576, "01">} : tensor<64x96xf32>
+autoglm.weight @t {source = #autoglm.file<"m.onnx", 0, 24576, "02">} : tensor<64x96xf32>
+
+// The columns of a product's weight are packed as wide as its tiles; a right
+// operand that is computed stays as it is.
+// CHECK-LABEL: @products
+// CHECK: autoglm.segment
+// CHECK-NOT: autoglm.relayout
+// CHECK: autoglm.matmul %{{.*}} : (tensor<12x64xf32>, tensor<64x96xf32, #autoglm.layout<order = [1, 0], inner = [1, 24]>>) -> tensor<12x96xf32>
+// CHECK-NOT: autoglm.relayout
+// CHECK: autoglm.gemm %{{.*}} : (tensor<12x96xf32>, tensor<64x96xf32, #autoglm.layout<order = [0, 1], inner = [0, 24]>>) -> tensor<12x64xf32>
+// CHECK-NOT: autoglm.relayout
+// CHECK: autoglm.matmul %{{.*}} : (tensor<64x12xf32>, tensor<12x64xf32>) -> tensor<64x64xf32>
+// CHECK-NOT: autoglm.relayout
+func.func @products(%x: tensor<12x64xf32>, %l: tensor<64x12xf32>) -> tensor<64x64xf32> {
+  %w = autoglm.load_weight @w : tensor<64x96xf32>
+  %t = autoglm.load_weight @t : tensor<64x96xf32>
+  %y = autoglm.segment @d (%a = %x : tensor<12x64xf32>, %b = %l : tensor<64x12xf32>, %v = %w : tensor<64x96xf32>, %u = %t : tensor<64x96xf32>) -> tensor<64x64xf32> {
+    %0 = autoglm.matmul %a, %v : (tensor<12x64xf32>, tensor<64x96xf32>) -> tensor<12x96xf32>
+    %1 = autoglm.gemm %0, %u {transB = true} : (tensor<12x96xf32>, tensor<64x96xf32>) -> tensor<12x64xf32>
+    %2 = autoglm.matmul %b, %1 : (tensor<64x12xf32>, tensor<12x64xf32>) -> tensor<64x64xf32>
+    autoglm.yield %2 : tensor<64x64xf32>
+  }
+  return %y : tensor<64x64xf32>
+}
