@@ -57,7 +57,10 @@ static Value padInput(Op op, ArrayRef<int64_t> window, Attribute fill) {
   auto scalar = RankedTensorType::get({}, type.getElementType());
   Value value = builder.create<ConstantOp>(
       op.getLoc(), DenseElementsAttr::get(scalar, fill));
-  return builder.create<PadOp>(op.getLoc(), input,
+  // Blocks of channels stay blocks.
+  auto padded =
+      RankedTensorType::get(shape, type.getElementType(), type.getEncoding());
+  return builder.create<PadOp>(op.getLoc(), padded, input,
                                createInts(builder, op.getLoc(), pads), value);
 }
 
@@ -70,6 +73,9 @@ struct PadWindows : public autoglm::cpu::impl::PadWindowsBase<PadWindows> {
         ops.push_back(op);
     });
     for (Operation *op : ops) {
+      // In blocks of channels, kernels leave the border out.
+      if (cast<RankedTensorType>(op->getResult(0).getType()).getEncoding())
+        continue;
       if (auto conv = dyn_cast<ConvOp>(op)) {
         auto weight = cast<RankedTensorType>(conv.getWeight().getType());
         if (weight.hasStaticShape())

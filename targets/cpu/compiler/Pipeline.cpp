@@ -6,6 +6,8 @@
 
 #include "Pipeline.h"
 
+#include "autoglm/Device/DeviceModel.h"
+
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/IR/ValueBoundsOpInterfaceImpl.h"
 #include "mlir/Dialect/Arith/IR/ValueBoundsOpInterfaceImpl.h"
@@ -32,6 +34,18 @@
 using namespace mlir;
 
 namespace autoglm::cpu {
+
+MachineShape MachineShape::of(DeviceAttr device) {
+  DeviceModel model(device, nullptr);
+  double cache = model.getNumber("memory.l1.size").value_or(32 << 10);
+  double second = model.getNumber("memory.l2.size").value_or(256 << 10);
+  double vector = model.getNumber("compute.vector_bits").value_or(128);
+  double registers = model.getNumber("compute.registers").value_or(16);
+  return {std::max<int64_t>(8 << 10, static_cast<int64_t>(cache)),
+          std::max<int64_t>(64 << 10, static_cast<int64_t>(second)),
+          std::max<int64_t>(16, static_cast<int64_t>(vector) / 8),
+          std::max<int64_t>(8, static_cast<int64_t>(registers))};
+}
 
 void registerLoweringDialects(DialectRegistry &registry) {
   registry.insert<affine::AffineDialect, arith::ArithDialect,
@@ -100,6 +114,7 @@ void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
   forms.vectorBytes = machine.vectorBytes;
   forms.registers = machine.registers;
   pm.addPass(createBuildForms(forms));
+  pm.addPass(createApplyLayouts());
   pm.addPass(createExpandComposites());
   addCleanup(pm);
   pm.addPass(createCollapseDimensions());

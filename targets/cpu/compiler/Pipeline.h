@@ -19,6 +19,10 @@ struct MachineShape {
   int64_t l2Bytes;
   int64_t vectorBytes;
   int64_t registers;
+
+  /// What a descriptor says. Where it does not know, the least that processors
+  /// of the last twenty years have.
+  static MachineShape of(DeviceAttr device);
 };
 
 /// Dialects, interface implementations and translations that lowering needs.

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Target.h"
+#include "Layouts.h"
 #include "Machine.h"
 #include "Passes.h"
 #include "Pipeline.h"
@@ -27,20 +28,6 @@ namespace autoglm::cpu {
 void registerCpuPasses() {
   static std::once_flag once;
   std::call_once(once, [] { registerCpuTargetPasses(); });
-}
-
-static MachineShape getShape(DeviceAttr device) {
-  DeviceModel model(device, nullptr);
-  // Where the descriptor does not know, the least that processors of the last
-  // twenty years have.
-  double cache = model.getNumber("memory.l1.size").value_or(32 << 10);
-  double second = model.getNumber("memory.l2.size").value_or(256 << 10);
-  double vector = model.getNumber("compute.vector_bits").value_or(128);
-  double registers = model.getNumber("compute.registers").value_or(16);
-  return {std::max<int64_t>(8 << 10, static_cast<int64_t>(cache)),
-          std::max<int64_t>(64 << 10, static_cast<int64_t>(second)),
-          std::max<int64_t>(16, static_cast<int64_t>(vector) / 8),
-          std::max<int64_t>(8, static_cast<int64_t>(registers))};
 }
 
 namespace {
@@ -81,12 +68,23 @@ public:
     return getVerdict(op);
   }
 
+  SmallVector<LayoutChoice> layouts(Operation *op,
+                                    DeviceAttr device) const override {
+    return getLayoutChoices(op, device);
+  }
+
+  std::optional<double> relayoutSeconds(RankedTensorType from,
+                                        RankedTensorType to,
+                                        DeviceAttr device) const override {
+    return getRelayoutSeconds(from, to, device);
+  }
+
   void buildPreparation(OpPassManager &pm, DeviceAttr device) const override {
     pm.addPass(createPadWindows());
   }
 
   void buildLowering(OpPassManager &pm, DeviceAttr device) const override {
-    addLoweringPasses(pm, getShape(device));
+    addLoweringPasses(pm, MachineShape::of(device));
   }
 
   FailureOr<EmittedObject> emit(plan::ExecutableOp executable,

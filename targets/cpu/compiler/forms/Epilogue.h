@@ -38,10 +38,12 @@ public:
   void emit(FormBuilder &b, mlir::Value vector, mlir::ValueRange at,
             mlir::Value mask = {}) const;
 
+  /// Whether `load` takes an operand.
+  bool canLoad(mlir::Value operand) const;
+
 private:
   Epilogue(mlir::Operation *anchor, int64_t dim, int64_t lanes)
       : anchor(anchor), dim(dim), lanes(lanes) {}
-  bool canLoad(mlir::Value operand) const;
 
   mlir::Operation *anchor;
   int64_t dim, lanes;

@@ -9,6 +9,7 @@
 #include "Form.h"
 
 #include "autoglm/Support/Tensor.h"
+#include "dialects/AutoGLM/Layout.h"
 
 using namespace mlir;
 
@@ -18,66 +19,42 @@ namespace autoglm::cpu {
 // Memory
 //===----------------------------------------------------------------------===//
 
-static LayoutAttr getLayout(RankedTensorType type) {
-  return dyn_cast_or_null<LayoutAttr>(type.getEncoding());
-}
-
-/// Elements of each dimension that lie in blocks inside of it.
-static SmallVector<int64_t> getBlocks(RankedTensorType type) {
-  SmallVector<int64_t> blocks(type.getRank(), 1);
-  if (LayoutAttr layout = getLayout(type))
-    for (size_t i = 0; i < layout.getInner().size(); i += 2)
-      blocks[layout.getInner()[i]] *= layout.getInner()[i + 1];
-  return blocks;
-}
-
 MemRefType getBufferType(RankedTensorType type) {
-  Type element = getStorageType(type.getElementType());
-  LayoutAttr layout = getLayout(type);
-  if (!layout)
-    return MemRefType::get(type.getShape(), element);
-  SmallVector<int64_t> shape, blocks = getBlocks(type);
-  for (int64_t dim : layout.getOrder())
-    shape.push_back(llvm::divideCeil(type.getDimSize(dim), blocks[dim]));
-  for (size_t i = 0; i < layout.getInner().size(); i += 2)
-    shape.push_back(layout.getInner()[i + 1]);
-  return MemRefType::get(shape, element);
+  return MemRefType::get(getPhysicalType(type).getShape(),
+                         getStorageType(type.getElementType()));
 }
 
 bool isContiguous(RankedTensorType type, int64_t dim, int64_t lanes) {
-  LayoutAttr layout = getLayout(type);
-  if (layout && !layout.getInner().empty()) {
-    ArrayRef<int64_t> last = layout.getInner().take_back(2);
-    return last[0] == dim && last[1] % lanes == 0;
-  }
   // Behind it, there may be dimensions of one element.
-  for (int64_t i = type.getRank() - 1; i >= 0; --i) {
-    int64_t at = layout ? layout.getOrder()[i] : i;
-    if (at == dim)
-      return true;
-    if (type.getDimSize(at) != 1)
+  for (const PhysicalDim &part : llvm::reverse(getPhysicalDims(type))) {
+    if (part.dim == dim)
+      return part.step == 1 &&
+             (!isPadded(type, dim) || part.extent % lanes == 0);
+    if (part.extent != 1)
       return false;
   }
   return false;
 }
 
 bool isPadded(RankedTensorType type, int64_t dim) {
-  return getBlocks(type)[dim] > 1;
+  return llvm::any_of(getPhysicalDims(type), [&](const PhysicalDim &part) {
+    return part.dim == dim && part.step > 1;
+  });
 }
 
 SmallVector<Value> FormBuilder::locate(RankedTensorType type, ValueRange at) {
-  LayoutAttr layout = getLayout(type);
-  if (!layout)
+  if (!getLayout(type))
     return llvm::to_vector(at);
   AffineExpr d = mlir::getAffineDimExpr(0, getContext());
-  SmallVector<int64_t> blocks = getBlocks(type);
+  SmallVector<PhysicalDim> parts = getPhysicalDims(type);
   SmallVector<Value> position;
-  for (int64_t dim : layout.getOrder())
-    position.push_back(apply(d.floorDiv(blocks[dim]), at[dim]));
-  for (size_t i = 0; i < layout.getInner().size(); i += 2) {
-    int64_t dim = layout.getInner()[i], size = layout.getInner()[i + 1];
-    blocks[dim] /= size;
-    position.push_back(apply(d.floorDiv(blocks[dim]) % size, at[dim]));
+  for (const PhysicalDim &part : parts) {
+    AffineExpr expr = d.floorDiv(part.step);
+    bool isOutermost = llvm::none_of(parts, [&](const PhysicalDim &other) {
+      return other.dim == part.dim && other.step > part.step;
+    });
+    position.push_back(
+        apply(isOutermost ? expr : expr % part.extent, at[part.dim]));
   }
   return position;
 }

@@ -6,6 +6,7 @@
 
 #include "../KernelBuilder.h"
 #include "Epilogue.h"
+#include "ProductTile.h"
 
 using namespace mlir;
 
@@ -16,26 +17,14 @@ static RankedTensorType tensorType(Value value) {
 }
 
 namespace {
-/// Rows and vectors of a tile of the result.
-struct TileShape {
-  int64_t rows, vectors;
-};
-
-/// A product whose right operand has its rows in memory one after another.
-struct Product {
-  Value a, b;
-  RankedTensorType type;
-  int64_t m, n, k;
-
-  static std::optional<Product> match(Operation *op);
-};
-
 /// Writes one kernel.
 class MatMulBuilder {
 public:
   MatMulBuilder(FormBuilder &b, const Product &product,
-                const Epilogue &epilogue, TileShape tile, int64_t lanes)
-      : b(b), product(product), epilogue(epilogue), tile(tile), lanes(lanes) {}
+                const Epilogue &epilogue, ProductTile tile, int64_t lanes,
+                const MachineShape &machine)
+      : b(b), product(product), epilogue(epilogue), tile(tile), lanes(lanes),
+        machine(machine) {}
 
   void run();
 
@@ -47,7 +36,12 @@ private:
   /// Runs `body` with the size of a tile: the last one may be smaller.
   void withSize(Value block, int64_t size, int64_t step,
                 llvm::function_ref<void(int64_t)> body);
-  SmallVector<Value> getIndex(Value operand, Value row, Value column);
+  /// Asks for a part of the columns that the tiles after this one will read.
+  void prefetch(Value k);
+  /// The element of an operand at these positions of its last dimensions.
+  SmallVector<Value> locate(Value operand, Value row, Value column,
+                            bool isTransposed);
+  Value addScaled(Value sum, ArrayRef<Value> at, Value mask);
   Type accumulatorType() const {
     return VectorType::get(lanes,
                            getComputeType(product.type.getElementType()));
@@ -56,82 +50,53 @@ private:
   FormBuilder &b;
   const Product &product;
   const Epilogue &epilogue;
-  TileShape tile;
+  ProductTile tile;
   int64_t lanes;
+  const MachineShape &machine;
   /// Of the tile that is being written.
   SmallVector<Value> batch;
-  Value row, column;
+  Value row, column, columnBlock;
+  /// Where in a row of the next columns this tile reads ahead.
+  SmallVector<Value> shares;
   /// Where a tile waits for an epilogue that is a loop.
   Value scratch;
 };
 } // namespace
 
-std::optional<Product> Product::match(Operation *op) {
-  auto matmul = dyn_cast_or_null<MatMulOp>(op);
-  if (!matmul)
-    return std::nullopt;
-  Product product{matmul.getA(), matmul.getB(), matmul.getType(), 0, 0, 0};
-  RankedTensorType a = tensorType(product.a), b = tensorType(product.b);
-  if (a.getRank() < 2 || b.getRank() < 2 || a.getEncoding() ||
-      b.getEncoding() || product.type.getEncoding() ||
-      !isa<FloatType>(a.getElementType()) || !isa<BlockArgument>(product.a) ||
-      !isa<BlockArgument>(product.b))
-    return std::nullopt;
-  product.m = a.getShape().drop_back().back();
-  product.k = a.getShape().back();
-  product.n = b.getShape().back();
-  return product;
-}
-
-/// The tile with the least modelled cycles. One multiplication of vectors takes
-/// a unit of time, and so does a load or a step of the loop; results are ready
-/// after eight.
-static TileShape chooseTile(const Product &product, int64_t lanes,
-                            const MachineShape &machine) {
-  int64_t vectors = llvm::divideCeil(product.n, lanes);
-  int64_t strideBytes =
-      product.k * tensorType(product.a).getElementTypeBitWidth() / 8;
-  // Rows at such a distance compete for the same few lines of the cache.
-  int64_t maxRows = strideBytes % 4096 == 0 ? 8 : 16;
-  maxRows = std::min(maxRows, product.m);
-  TileShape best{1, 1};
-  double least = std::numeric_limits<double>::infinity();
-  auto step = [](int64_t rows, int64_t vectors) -> double {
-    return 1 +
-           std::max({rows * vectors, rows + vectors, 2 * vectors, int64_t(8)});
-  };
-  for (int64_t v = 1; v <= vectors; ++v) {
-    for (int64_t r = 1; r <= maxRows; ++r) {
-      if (r * v > machine.registers * 3 / 4 ||
-          r * v + v + 1 > machine.registers)
-        break;
-      int64_t tailRows = product.m % r, tailVectors = vectors % v;
-      double fullRows = product.m / r, fullVectors = vectors / v;
-      double cycles = fullRows * fullVectors * step(r, v);
-      if (tailRows)
-        cycles += fullVectors * step(tailRows, v);
-      if (tailVectors)
-        cycles += fullRows * step(r, tailVectors);
-      if (tailRows && tailVectors)
-        cycles += step(tailRows, tailVectors);
-      if (cycles < least) {
-        least = cycles;
-        best = {r, v};
-      }
-    }
-  }
-  return best;
-}
-
-SmallVector<Value> MatMulBuilder::getIndex(Value operand, Value row,
-                                           Value column) {
+SmallVector<Value> MatMulBuilder::locate(Value operand, Value row, Value column,
+                                         bool isTransposed) {
   RankedTensorType type = tensorType(operand);
   SmallVector<Value> index;
   int64_t missing = product.type.getRank() - type.getRank();
   for (int64_t i = 0; i < type.getRank() - 2; ++i)
     index.push_back(type.getDimSize(i) == 1 ? b.index(0) : batch[i + missing]);
+  if (isTransposed)
+    std::swap(row, column);
   index.append({row, column});
-  return index;
+  return b.locate(type, index);
+}
+
+void MatMulBuilder::prefetch(Value k) {
+  // Only what is packed like the tiles lies where it is easily asked for.
+  RankedTensorType type = product.getRightType();
+  ArrayRef<int64_t> memory = getBufferType(type).getShape();
+  int64_t width = tile.vectors * lanes;
+  if (!isPadded(type, product.getColumnDim()) || memory.back() != width)
+    return;
+  int64_t rowBytes = width * type.getElementTypeBitWidth() / 8;
+  SmallVector<Value> at = locate(product.b, k, column, product.transB);
+  if (product.m <= tile.rows)
+    // Everything is read once: the rows that follow, or those of the next block.
+    at.end()[-2] = b.offset(k, llvm::divideCeil(4096, rowBytes));
+  else if (2 * product.k * rowBytes <= machine.l2Bytes)
+    at.end()[-3] = b.offset(columnBlock, 1);
+  else
+    return;
+  for (Value share : shares) {
+    at.back() = share;
+    b.create<memref::PrefetchOp>(b.getBuffer(product.b), at, /*isWrite=*/false,
+                                 /*localityHint=*/2, /*isDataCache=*/true);
+  }
 }
 
 SmallVector<Value> MatMulBuilder::accumulate(int64_t rows, int64_t columns) {
@@ -140,26 +105,51 @@ SmallVector<Value> MatMulBuilder::accumulate(int64_t rows, int64_t columns) {
   SmallVector<Value> zeros(rows * vectors, zero);
   Type elementType = product.type.getElementType();
   Value aBuffer = b.getBuffer(product.a), bBuffer = b.getBuffer(product.b);
+  bool isWhole = isPadded(product.getRightType(), product.getColumnDim());
   auto loop =
       b.create<scf::ForOp>(b.index(0), b.index(product.k), b.index(1), zeros);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value k = loop.getInductionVar();
+  auto loadRight = [&](int64_t j) {
+    return b.loadVector(
+        bBuffer,
+        locate(product.b, k, b.offset(column, j * lanes), product.transB),
+        lanes, elementType,
+        isWhole ? Value() : b.maskOf(columns - j * lanes, lanes));
+  };
   SmallVector<Value> right, sums;
-  for (int64_t j = 0; j < vectors; ++j)
-    right.push_back(b.loadVector(
-        bBuffer, getIndex(product.b, k, b.offset(column, j * lanes)), lanes,
-        elementType, b.maskOf(columns - j * lanes, lanes)));
+  for (int64_t j = 0; j < vectors && rows > 1; ++j)
+    right.push_back(loadRight(j));
   for (int64_t i = 0; i < rows; ++i) {
-    Value left = b.loadScalar(aBuffer, getIndex(product.a, b.offset(row, i), k),
-                              elementType);
+    Value left = b.loadScalar(
+        aBuffer, locate(product.a, b.offset(row, i), k, product.transA),
+        elementType);
     left = b.create<vector::BroadcastOp>(accumulatorType(), left);
+    // What is used once is an operand of its multiplication and needs no
+    // register.
     for (int64_t j = 0; j < vectors; ++j)
       sums.push_back(b.create<vector::FMAOp>(
-          left, right[j], loop.getRegionIterArg(i * vectors + j)));
+          left, rows > 1 ? right[j] : loadRight(j),
+          loop.getRegionIterArg(i * vectors + j)));
   }
+  prefetch(k);
   b.create<scf::YieldOp>(sums);
   return llvm::to_vector_of<Value>(loop.getResults());
+}
+
+Value MatMulBuilder::addScaled(Value sum, ArrayRef<Value> at, Value mask) {
+  auto scale = [&](Value value, double factor) -> Value {
+    if (factor == 1)
+      return value;
+    return b.create<arith::MulFOp>(
+        value, buildNumber(b, b.getLoc(), value.getType(), factor));
+  };
+  sum = scale(sum, product.alpha);
+  if (!product.c)
+    return sum;
+  return b.create<arith::AddFOp>(
+      sum, scale(epilogue.load(b, product.c, at, mask), product.beta));
 }
 
 void MatMulBuilder::store(ArrayRef<Value> sums, int64_t rows, int64_t columns) {
@@ -167,7 +157,7 @@ void MatMulBuilder::store(ArrayRef<Value> sums, int64_t rows, int64_t columns) {
   auto emit = [&](Value sum, Value i, Value j, Value mask) {
     SmallVector<Value> at(batch);
     at.append({i, j});
-    epilogue.emit(b, sum, at, mask);
+    epilogue.emit(b, addScaled(sum, at, mask), at, mask);
   };
   if (!scratch) {
     for (int64_t i = 0; i < rows; ++i)
@@ -242,33 +232,51 @@ void MatMulBuilder::run() {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(tiles.getBody());
   SmallVector<Value> ivs(tiles.getInductionVars());
-  Value rowBlock = ivs.pop_back_val(), columnBlock = ivs.pop_back_val();
+  Value rowBlock = ivs.pop_back_val();
+  columnBlock = ivs.pop_back_val();
   batch = ivs;
   AffineExpr d = getAffineDimExpr(0, b.getContext());
   row = b.apply(d * tile.rows, rowBlock);
   column = b.apply(d * width, columnBlock);
+  // The tiles of the same columns share the work: each asks for one vector of a
+  // row, or for as many as are needed where there are few tiles.
+  int64_t rowTiles = llvm::divideCeil(product.m, tile.rows);
+  int64_t count = llvm::divideCeil(tile.vectors, rowTiles);
+  for (int64_t i = 0; i < count; ++i)
+    shares.push_back(b.apply((d * count + i) % tile.vectors * lanes, rowBlock));
   withSize(columnBlock, product.n, width, [&](int64_t columns) {
     withSize(rowBlock, product.m, tile.rows,
              [&](int64_t rows) { buildTile(rows, columns); });
   });
 }
 
+static bool isBuffer(Value value) {
+  auto constant = value.getDefiningOp<ConstantOp>();
+  return isa<BlockArgument>(value) ||
+         (constant && isa<DenseElementsAttr>(constant.getValue()));
+}
+
 func::FuncOp buildMatMul(func::FuncOp source, const MachineShape &machine) {
   Operation *anchor = getAnchor(source);
   std::optional<Product> product = Product::match(anchor);
-  if (!product)
+  if (!product || !isBuffer(product->a) || !isBuffer(product->b) ||
+      product->type.getEncoding() || tensorType(product->a).getEncoding())
     return {};
-  Type type = getComputeType(product->type.getElementType());
-  int64_t lanes = machine.vectorBytes * 8 / type.getIntOrFloatBitWidth();
-  if (product->n < lanes / 2)
+  int64_t lanes = getLanes(*product, machine);
+  RankedTensorType right = product->getRightType();
+  if (product->n < lanes / 2 ||
+      !isContiguous(right, product->getColumnDim(), lanes))
     return {};
   auto epilogue =
       Epilogue::match(source, anchor, product->type.getRank() - 1, lanes);
-  if (!epilogue)
+  if (!epilogue || (product->c && !epilogue->canLoad(product->c)))
     return {};
+  int64_t block = 0;
+  if (isPadded(right, product->getColumnDim()))
+    block = getBufferType(right).getShape().back();
   FormBuilder b(source);
-  MatMulBuilder(b, *product, *epilogue, chooseTile(*product, lanes, machine),
-                lanes)
+  MatMulBuilder(b, *product, *epilogue,
+                ProductTile::choose(*product, machine, block), lanes, machine)
       .run();
   return b.finish();
 }

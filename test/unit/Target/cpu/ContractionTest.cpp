@@ -85,6 +85,48 @@ TEST(MatMul, AccumulatesHalvesInSingle) {
       {.tolerance = 1e-2});
 }
 
+TEST(Gemm, AddsScaled) {
+  EXPECT_KERNEL(
+      "(%a: tensor<20x9xf32>, %b: tensor<20x31xf32>, %c: tensor<9x1xf32>) -> "
+      "tensor<9x31xf32>",
+      R"(
+    %0 = autoglm.gemm %a, %b, %c {transA = true, transB = false, alpha = 0.5 : f32, beta = 2.0 : f32}
+      : (tensor<20x9xf32>, tensor<20x31xf32>, tensor<9x1xf32>) -> tensor<9x31xf32>
+    return %0 : tensor<9x31xf32>)");
+}
+
+TEST(MatMul, ReadsPackedWeights) {
+  // Columns in blocks of 16 with the last one not full, rows that are not a
+  // multiple of a tile.
+  EXPECT_KERNEL(
+      "(%a: tensor<2x13x24xf32>, %b: tensor<24x37xf32, #autoglm.layout<order = "
+      "[1, 0], inner = [1, 16]>>, %c: tensor<37xf32>) -> tensor<2x13x37xf32>",
+      R"(
+    %0 = autoglm.matmul %a, %b : (tensor<2x13x24xf32>, tensor<24x37xf32, #autoglm.layout<order = [1, 0], inner = [1, 16]>>) -> tensor<2x13x37xf32>
+    %1 = autoglm.add %0, %c : (tensor<2x13x37xf32>, tensor<37xf32>) -> tensor<2x13x37xf32>
+    return %1 : tensor<2x13x37xf32>)",
+      {.parts = 3, .minExtent = 6});
+  // One row reads far ahead.
+  EXPECT_KERNEL(
+      "(%a: tensor<1x40xf32>, %b: tensor<40x130xf32, #autoglm.layout<order = "
+      "[1, 0], inner = [1, 64]>>) -> tensor<1x130xf32>",
+      R"(
+    %0 = autoglm.matmul %a, %b : (tensor<1x40xf32>, tensor<40x130xf32, #autoglm.layout<order = [1, 0], inner = [1, 64]>>) -> tensor<1x130xf32>
+    return %0 : tensor<1x130xf32>)",
+      {.parts = 2, .minExtent = 2});
+}
+
+TEST(Gemm, ReadsPackedWeights) {
+  EXPECT_KERNEL(
+      "(%a: tensor<20x9xf32>, %b: tensor<31x20xf32, #autoglm.layout<order = "
+      "[0, "
+      "1], inner = [0, 16]>>, %c: tensor<9x1xf32>) -> tensor<9x31xf32>",
+      R"(
+    %0 = autoglm.gemm %a, %b, %c {transA = true, transB = true, alpha = 0.5 : f32, beta = 2.0 : f32}
+      : (tensor<20x9xf32>, tensor<31x20xf32, #autoglm.layout<order = [0, 1], inner = [0, 16]>>, tensor<9x1xf32>) -> tensor<9x31xf32>
+    return %0 : tensor<9x31xf32>)");
+}
+
 TEST(Gemm, ReadsTransposed) {
   EXPECT_KERNEL("(%a: tensor<20x9xf32>, %b: tensor<31x20xf32>, %c: "
                 "tensor<31xf32>) -> tensor<9x31xf32>",
