@@ -10,6 +10,7 @@
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpBase.td"
+include "mlir/IR/TensorEncoding.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "AutoGLMInterfaces.td"
@@ -76,14 +77,24 @@ def AutoGLM_DeviceAttr : AutoGLM_Attr<"Device", "device"> {
   let assemblyFormat = "`<` $name `,` `family` `=` $family `,` `digest` `=` $digest `,` $properties `>`";
 }
 
-def AutoGLM_LayoutAttr : AutoGLM_Attr<"Layout", "layout"> {
+def AutoGLM_LayoutAttr : AutoGLM_Attr<"Layout", "layout", [
+    DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let summary = "How a tensor lies in memory; the logical shape is unchanged";
   let description = [{
     Encoding of a tensor type. Dimensions are stored in `order`, then each entry
     of `inner` (pairs of dimension and block size) follows as an innermost
     dimension: NCHW with 16 channels in a block is
-    `#autoglm.layout<order = [0, 1, 2, 3], inner = [1, 16]>`. No layout is row
-    major. Shape inference and evaluation ignore it.
+    `#autoglm.layout<order = [0, 1, 2, 3], inner = [1, 16]>`. Several blocks of
+    one dimension go from the outermost to the innermost. No layout is row major.
+    Shape inference and evaluation ignore it.
+
+    A block that is not innermost is named in `order`: numbers from the rank on
+    are the entries of `inner`. `[O/32][I/16][kh][16i][kw][32o]` of a tensor OIHW
+    is `#autoglm.layout<order = [0, 1, 2, 5, 3, 4], inner = [0, 32, 1, 16]>`.
+
+    A dimension need not divide into its blocks; it is stored as if it were
+    larger. What lies in the padding of a weight is 0, in that of any other
+    tensor it is unspecified, and no element depends on it.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$order,
       OptionalArrayRefParameter<"int64_t">:$inner);

@@ -56,23 +56,3 @@ Operation *AutoGLMDialect::materializeConstant(OpBuilder &builder,
     return nullptr;
   return builder.create<ConstantOp>(loc, elements);
 }
-
-LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 ArrayRef<int64_t> order,
-                                 ArrayRef<int64_t> inner) {
-  SmallVector<int64_t> sorted(order);
-  llvm::sort(sorted);
-  for (auto [index, dim] : llvm::enumerate(sorted))
-    if (dim != static_cast<int64_t>(index))
-      return emitError() << "order must be a permutation of 0 to rank - 1";
-  if (inner.size() % 2 != 0)
-    return emitError() << "inner must be pairs of dimension and block size";
-  for (size_t i = 0; i < inner.size(); i += 2) {
-    if (inner[i] < 0 || inner[i] >= static_cast<int64_t>(order.size()))
-      return emitError() << "inner names dimension " << inner[i]
-                         << " of a tensor of rank " << order.size();
-    if (inner[i + 1] < 1)
-      return emitError() << "block size " << inner[i + 1] << " is below 1";
-  }
-  return success();
-}

@@ -6,6 +6,8 @@
 
 #include "dialects/AutoGLM/ShapeInference.h"
 
+#include "dialects/AutoGLM/Layout.h"
+
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -151,7 +153,7 @@ std::optional<int64_t> defaultBytes(Operation *op) {
   int64_t total = 0;
   auto addAll = [&](auto values) {
     return llvm::all_of(values, [&](Value value) {
-      auto bytes = getTensorBytes(cast<RankedTensorType>(value.getType()));
+      auto bytes = getPhysicalBytes(cast<RankedTensorType>(value.getType()));
       return bytes && !llvm::AddOverflow(total, *bytes, total);
     });
   };

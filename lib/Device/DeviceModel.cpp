@@ -6,6 +6,7 @@
 
 #include "autoglm/Device/DeviceModel.h"
 #include "Schema.h"
+#include "dialects/AutoGLM/Layout.h"
 
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringExtras.h"
@@ -266,9 +267,24 @@ SmallVector<LayoutChoice> DeviceModel::layouts(Operation *op) const {
   SmallVector<LayoutChoice> choices(1);
   choices[0].layouts.resize(op->getNumOperands() + op->getNumResults());
   choices[0].seconds = estimate(op).seconds;
-  if (hooks)
-    llvm::append_range(choices, hooks->layouts(op, device));
+  if (!hooks)
+    return choices;
+  SmallVector<LayoutChoice> offered = hooks->layouts(op, device);
+  if (!offered.empty() && offered[0].layouts == choices[0].layouts)
+    return offered;
+  llvm::append_range(choices, offered);
   return choices;
+}
+
+double DeviceModel::relayoutSeconds(RankedTensorType from,
+                                    RankedTensorType to) const {
+  if (hooks)
+    if (auto seconds = hooks->relayoutSeconds(from, to, device))
+      return *seconds;
+  if (isSameMemory(from, to))
+    return 0;
+  return getTransferSeconds(getPhysicalBytes(from).value_or(0) +
+                            getPhysicalBytes(to).value_or(0));
 }
 
 Verdict DeviceModel::fits(int64_t bytes) const {

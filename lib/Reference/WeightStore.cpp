@@ -10,6 +10,7 @@
 #include "autoglm/Support/Diagnostics.h"
 #include "autoglm/Support/File.h"
 #include "autoglm/Support/Hash.h"
+#include "dialects/AutoGLM/Layout.h"
 
 #include <cstring>
 
@@ -77,7 +78,9 @@ FailureOr<Tensor> WeightStore::derive(WeightOp weight) {
   inProgress.pop_back();
   if (failed(results))
     return failure();
-  if (results->size() != 1 || results->front().getType() != weight.getType())
+  // Values are row major whatever their layout.
+  if (results->size() != 1 ||
+      results->front().getType() != withLayout(weight.getType(), {}))
     return emitError(weight.getLoc(), ErrorCode::BadDump)
            << "the initializer of weight '" << weight.getSymName()
            << "' does not yield a " << weight.getType();

@@ -6,6 +6,7 @@
 
 #include "autoglm/Target/Target.h"
 #include "dialects/AutoGLM/Enclosure.h"
+#include "dialects/AutoGLM/Layout.h"
 #include "passes/Fuse/Passes.h"
 
 #include "mlir/IR/Matchers.h"
@@ -25,13 +26,6 @@ static bool readsInPlace(Operation *op, unsigned index) {
   return space && op->getNumResults() == 1 && space->isParallel() &&
          space->maps[index] && space->maps[index].isIdentity() &&
          space->maps.back().isIdentity();
-}
-
-/// Reshapes without layouts are another view of the same bytes.
-static bool isView(Operation *op) {
-  auto reshape = dyn_cast<ReshapeOp>(op);
-  return reshape && !reshape.getType().getEncoding() &&
-         !cast<RankedTensorType>(reshape.getInput().getType()).getEncoding();
 }
 
 /// Whether a constant is a table: values that differ, which its users read one

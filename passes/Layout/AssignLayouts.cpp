@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "autoglm/Target/Target.h"
+#include "dialects/AutoGLM/Layout.h"
+#include "passes/Layout/ChooseLayouts.h"
 #include "passes/Layout/Passes.h"
 
 using namespace mlir;
@@ -14,16 +16,6 @@ namespace autoglm {
 #define GEN_PASS_DEF_ASSIGNLAYOUTS
 #include "passes/Layout/Passes.h.inc"
 } // namespace autoglm
-
-static LayoutAttr getLayout(Value value) {
-  return dyn_cast_or_null<LayoutAttr>(
-      cast<RankedTensorType>(value.getType()).getEncoding());
-}
-
-static RankedTensorType withLayout(Value value, LayoutAttr layout) {
-  auto type = cast<RankedTensorType>(value.getType());
-  return RankedTensorType::get(type.getShape(), type.getElementType(), layout);
-}
 
 /// The load behind an argument of a segment, if a weight is passed there.
 static LoadWeightOp getPassedWeight(Value value) {
@@ -37,6 +29,10 @@ static LoadWeightOp getPassedWeight(Value value) {
       .getDefiningOp<LoadWeightOp>();
 }
 
+bool autoglm::isFreeToChange(Value value) {
+  return getPassedWeight(value) || value.getDefiningOp<ConstantOp>();
+}
+
 namespace {
 struct AssignLayouts : public autoglm::impl::AssignLayoutsBase<AssignLayouts> {
   using AssignLayoutsBase::AssignLayoutsBase;
@@ -46,6 +42,7 @@ struct AssignLayouts : public autoglm::impl::AssignLayoutsBase<AssignLayouts> {
     getOperation().walk([&](SegmentOp segment) {
       DeviceModel model =
           getDeviceModel(symbols.lookup<DeviceOp>(segment.getDevice()));
+      relaid.clear();
       assign(segment, model);
     });
   }
@@ -53,73 +50,64 @@ struct AssignLayouts : public autoglm::impl::AssignLayoutsBase<AssignLayouts> {
 private:
   void assign(SegmentOp segment, const DeviceModel &model) {
     Block &body = segment.getBody().front();
+    LayoutChooser chooser(body, model);
     for (Operation &op : llvm::make_early_inc_range(body)) {
-      if (!isa<ComputeOpInterface>(op)) {
-        // The terminator, too: what leaves a segment is row major.
-        for (OpOperand &operand : op.getOpOperands())
-          relayout(operand, LayoutAttr());
+      // None for the terminator, too: what leaves a segment is row major.
+      ArrayRef<LayoutAttr> layouts = chooser.get(&op);
+      for (OpOperand &operand : op.getOpOperands())
+        relayout(operand, layouts.empty() ? LayoutAttr()
+                                          : layouts[operand.getOperandNumber()]);
+      if (layouts.empty())
         continue;
-      }
-      LayoutChoice choice = choose(&op, model);
-      for (auto [operand, layout] :
-           llvm::zip(op.getOpOperands(), choice.layouts))
-        relayout(operand, layout);
-      auto results = ArrayRef(choice.layouts).drop_front(op.getNumOperands());
+      auto results = layouts.drop_front(op.getNumOperands());
       for (auto [result, layout] : llvm::zip_equal(op.getResults(), results))
         if (getLayout(result) != layout)
-          result.setType(withLayout(result, layout));
+          result.setType(withLayout(result.getType(), layout));
       numBlocked += llvm::any_of(
           results, [](LayoutAttr layout) { return static_cast<bool>(layout); });
     }
-  }
-
-  /// The choice with the least time, relayouts of its operands included.
-  LayoutChoice choose(Operation *op, const DeviceModel &model) {
-    SmallVector<LayoutChoice> choices = model.layouts(op);
-    if (choices.size() == 1)
-      return choices.front();
-    auto cost = [&](const LayoutChoice &choice) {
-      double seconds = choice.seconds;
-      for (auto [operand, layout] :
-           llvm::zip(op->getOperands(), choice.layouts))
-        if (getLayout(operand) != layout && !getPassedWeight(operand))
-          seconds += relayoutSeconds(operand, model);
-      return seconds;
-    };
-    return *llvm::min_element(choices, [&](const auto &a, const auto &b) {
-      return cost(a) < cost(b);
-    });
-  }
-
-  /// A relayout reads and writes every byte once.
-  static double relayoutSeconds(Value value, const DeviceModel &model) {
-    auto bytes = getTensorBytes(cast<RankedTensorType>(value.getType()));
-    return model.getTransferSeconds(2 * bytes.value_or(0));
   }
 
   void relayout(OpOperand &operand, LayoutAttr layout) {
     Value value = operand.get();
     if (getLayout(value) == layout)
       return;
-    ++numRelayouts;
-    if (LoadWeightOp weight = getPassedWeight(value))
-      return relayoutWeight(operand, weight, layout);
-    OpBuilder builder(operand.getOwner());
-    operand.set(builder.create<RelayoutOp>(value.getLoc(),
-                                           withLayout(value, layout), value));
+    Value &changed = relaid[{value, layout}];
+    if (!changed)
+      changed = isFreeToChange(value)
+                    ? relayoutKnown(operand.getOwner(), value, layout)
+                    : relayoutComputed(value, layout);
+    operand.set(changed);
   }
 
-  /// Passes the weight in once more, changed outside the segment, where
-  /// `derive-weights` finds it.
-  void relayoutWeight(OpOperand &operand, LoadWeightOp weight,
-                      LayoutAttr layout) {
-    auto segment = operand.getOwner()->getParentOfType<SegmentOp>();
-    OpBuilder builder(segment);
-    Value changed = builder.create<RelayoutOp>(
-        weight.getLoc(), withLayout(weight, layout), weight);
-    segment.getInputsMutable().append(changed);
-    operand.set(segment.getBody().front().addArgument(changed.getType(),
-                                                      weight.getLoc()));
+  Value relayoutComputed(Value value, LayoutAttr layout) {
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointAfterValue(value);
+    auto op = builder.create<RelayoutOp>(
+        value.getLoc(), withLayout(value.getType(), layout), value);
+    numRelayouts += !isView(op);
+    return op;
   }
+
+  /// Passes a weight or constant in once more, changed outside the segment,
+  /// where `derive-weights` finds it.
+  Value relayoutKnown(Operation *user, Value value, LayoutAttr layout) {
+    auto segment = user->getParentOfType<SegmentOp>();
+    OpBuilder builder(segment);
+    Value outside;
+    if (LoadWeightOp weight = getPassedWeight(value))
+      outside = weight;
+    else
+      outside = builder.clone(*value.getDefiningOp())->getResult(0);
+    Value changed = builder.create<RelayoutOp>(
+        value.getLoc(), withLayout(value.getType(), layout), outside);
+    segment.getInputsMutable().append(changed);
+    ++numPacked;
+    return segment.getBody().front().addArgument(changed.getType(),
+                                                 value.getLoc());
+  }
+
+  /// What a value is in another layout, so that it is changed once.
+  llvm::DenseMap<std::pair<Value, Attribute>, Value> relaid;
 };
 } // namespace

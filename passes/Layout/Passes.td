@@ -12,16 +12,21 @@ include "mlir/Pass/PassBase.td"
 def AssignLayouts : Pass<"assign-layouts", "::mlir::ModuleOp"> {
   let summary = "Choose each operation's layouts from what its device offers";
   let description = [{
-    Inside each segment, in order: of the choices the device model offers for an
-    operation, takes the one with the least time, counting a relayout for every
-    operand that arrives otherwise. Changes the encodings of results and inserts
-    `autoglm.relayout`; operands from outside a segment and its results are row
-    major, except weights, whose relayout moves out of the segment so that it
-    becomes a derived weight.
+    Of the choices the device model offers for each operation of a segment,
+    takes those that take the least time together, counting a relayout wherever a
+    value is wanted in another layout than it has. Forward, each choice of an
+    operation gets the cost of the cheapest way to it; backward, each operation
+    takes the choice that is cheapest with what its users took; then single
+    choices are improved where values have several users. Changes the encodings
+    of results and inserts one `autoglm.relayout` for each layout a value is
+    wanted in. Operands from outside a segment and its results are row major;
+    weights and constants come in any layout, as their relayout moves out of the
+    segment and becomes a derived weight.
   }];
   let statistics = [
     Statistic<"numBlocked", "num-blocked", "operations not row major">,
-    Statistic<"numRelayouts", "num-relayouts", "relayouts inserted">
+    Statistic<"numRelayouts", "num-relayouts", "relayouts that move bytes">,
+    Statistic<"numPacked", "num-packed", "weights and constants in another layout">
   ];
   let dependentDialects = ["::autoglm::AutoGLMDialect"];
 }

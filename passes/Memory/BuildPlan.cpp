@@ -6,6 +6,7 @@
 
 #include "autoglm/Support/Diagnostics.h"
 #include "autoglm/Target/Target.h"
+#include "dialects/AutoGLM/Layout.h"
 #include "passes/Memory/Passes.h"
 
 using namespace mlir;
@@ -15,6 +16,7 @@ using plan::CopyOp;
 using plan::EventType;
 using plan::SubmitOp;
 using plan::TempOp;
+using plan::ViewOp;
 using plan::WaitOp;
 using plan::WeightsOp;
 
@@ -69,9 +71,16 @@ private:
 } // namespace
 
 Value PlanBuilder::getRoot(Value tensor) {
-  while (auto reshape = tensor.getDefiningOp<ReshapeOp>())
-    tensor = reshape.getInput();
+  for (Operation *op = tensor.getDefiningOp(); op && isView(op);
+       op = tensor.getDefiningOp())
+    tensor = op->getOperand(0);
   return tensor;
+}
+
+/// Whether a tensor has more bytes in memory than a view of it.
+static bool isLarger(Value root, Value view) {
+  return getPhysicalBytes(cast<RankedTensorType>(root.getType())) >
+         getPhysicalBytes(cast<RankedTensorType>(view.getType()));
 }
 
 bool PlanBuilder::reachesHost(FlatSymbolRefAttr device) const {
@@ -86,7 +95,7 @@ bool PlanBuilder::reachesHost(FlatSymbolRefAttr device) const {
 }
 
 FailureOr<int64_t> PlanBuilder::getBytes(Value tensor) {
-  auto bytes = getTensorBytes(cast<RankedTensorType>(tensor.getType()));
+  auto bytes = getPhysicalBytes(cast<RankedTensorType>(tensor.getType()));
   if (!bytes)
     return autoglm::emitError(tensor.getLoc(), ErrorCode::UnknownDimension)
            << "tensor of type " << tensor.getType()
@@ -130,7 +139,8 @@ LogicalResult PlanBuilder::createSignature() {
   Operation *terminator = function.getBody().front().getTerminator();
   for (OpOperand &operand : terminator->getOpOperands()) {
     Value root = getRoot(operand.get());
-    if (root.getDefiningOp<LaunchOp>())
+    // Padding does not fit into the caller's buffer.
+    if (root.getDefiningOp<LaunchOp>() && !isLarger(root, operand.get()))
       outputOf.try_emplace(root, operand.getOperandNumber());
   }
   return success();
@@ -238,7 +248,7 @@ LogicalResult PlanBuilder::translate(Operation &op) {
   if (auto launchOp = dyn_cast<autoglm::LaunchOp>(op))
     return launch(launchOp);
   // These have no code of their own: whoever reads them makes their buffer.
-  if (isa<LoadWeightOp, autoglm::ConstantOp, ReshapeOp>(op))
+  if (isa<LoadWeightOp, autoglm::ConstantOp>(op) || isView(&op))
     return success();
   return autoglm::emitError(op.getLoc(), ErrorCode::Internal)
          << "'" << op.getName() << "' is in no group when the plan is built";
@@ -267,6 +277,14 @@ void PlanBuilder::finish(Operation &terminator) {
                                   : getBuffer(root, home);
     if (failed(source))
       continue;
+    if (isLarger(root, operand.get()))
+      source = builder
+                   .create<ViewOp>(terminator.getLoc(), target.getType(),
+                                   *source, builder.getI64IntegerAttr(0),
+                                   builder.getI64IntegerAttr(
+                                       *getPhysicalBytes(cast<RankedTensorType>(
+                                           operand.get().getType()))))
+                   .getResult();
     builder.create<CopyOp>(terminator.getLoc(), *source, target);
     ++copies;
   }

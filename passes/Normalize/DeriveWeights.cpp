@@ -71,7 +71,8 @@ private:
       return known->second;
     bool result = false;
     if (isa<ComputeOpInterface, RelayoutOp>(op) && op->getNumResults() == 1) {
-      bool hasWeight = false;
+      // A constant in another layout needs memory of its own.
+      bool hasWeight = isa<RelayoutOp>(op);
       int64_t read = 0;
       result = llvm::all_of(op->getOperands(), [&](Value operand) {
         Operation *producer = operand.getDefiningOp();

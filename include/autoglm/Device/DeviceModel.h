@@ -85,10 +85,20 @@ public:
     return std::nullopt;
   }
 
-  /// Layouts other than row major that pay for an operation; none by default.
+  /// Layouts that pay for an operation; none by default. One that is row major
+  /// all over comes first, if at all: its cost replaces the estimate, so that
+  /// costs are comparable.
   virtual llvm::SmallVector<LayoutChoice> layouts(mlir::Operation *op,
                                                   DeviceAttr device) const {
     return {};
+  }
+
+  /// Seconds to change a layout, comparable with those of `layouts`; nothing
+  /// reads and writes every byte once.
+  virtual std::optional<double> relayoutSeconds(mlir::RankedTensorType from,
+                                                mlir::RankedTensorType to,
+                                                DeviceAttr device) const {
+    return std::nullopt;
   }
 };
 
@@ -110,6 +120,9 @@ public:
   double getTransferSeconds(int64_t bytes) const;
   /// The row-major choice first, then what the target offers.
   llvm::SmallVector<LayoutChoice> layouts(mlir::Operation *op) const;
+  /// Seconds to change the layout of a tensor.
+  double relayoutSeconds(mlir::RankedTensorType from,
+                         mlir::RankedTensorType to) const;
   /// Whether that many bytes fit into the device's main memory.
   Verdict fits(int64_t bytes) const;
 

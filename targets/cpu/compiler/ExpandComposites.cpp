@@ -6,12 +6,28 @@
 
 #include "Passes.h"
 
+#include "dialects/AutoGLM/Layout.h"
+
 using namespace mlir;
 
 namespace autoglm::cpu {
 #define GEN_PASS_DEF_EXPANDCOMPOSITES
 #include "targets/cpu/compiler/Passes.h.inc"
 } // namespace autoglm::cpu
+
+/// Elementwise operations built before `end` get the layout of an operand of
+/// their shape: shape inference knows none.
+static void propagateLayouts(Operation *first, Operation *end) {
+  for (Operation *op = first; op != end; op = op->getNextNode()) {
+    if (!op->hasTrait<autoglm::Elementwise>())
+      continue;
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    for (Type operand : op->getOperandTypes())
+      if (autoglm::LayoutAttr layout = autoglm::getLayout(operand);
+          layout && cast<RankedTensorType>(operand).getShape() == type.getShape())
+        op->getResult(0).setType(autoglm::withLayout(type, layout));
+  }
+}
 
 namespace {
 struct ExpandComposites
@@ -30,9 +46,13 @@ struct ExpandComposites
       changed = false;
       for (autoglm::DecomposableOpInterface op : found) {
         OpBuilder builder(op);
+        Operation *before = op->getPrevNode();
         auto values = op.decompose(builder);
         if (failed(values))
           continue;
+        propagateLayouts(before ? before->getNextNode()
+                                : &op->getBlock()->front(),
+                         op);
         op->replaceAllUsesWith(*values);
         op->erase();
         ++numExpanded;

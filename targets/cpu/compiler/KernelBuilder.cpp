@@ -8,6 +8,7 @@
 #include "KernelBuilder.h"
 
 #include "autoglm/Support/Diagnostics.h"
+#include "dialects/AutoGLM/Layout.h"
 
 #include "mlir/IR/TypeUtilities.h"
 
@@ -40,7 +41,7 @@ Type getComputeType(Type elementType) {
 
 RankedTensorType getStoredType(RankedTensorType type) {
   SmallVector<int64_t> shape;
-  llvm::copy_if(type.getShape(), std::back_inserter(shape),
+  llvm::copy_if(getPhysicalType(type).getShape(), std::back_inserter(shape),
                 [](int64_t dim) { return dim != 1; });
   return RankedTensorType::get(shape, getStorageType(type.getElementType()));
 }
@@ -167,7 +168,7 @@ Value KernelBuilder::getDestination(Value result) {
 
 Read KernelBuilder::read(Value value, AffineMap map, const Loops &loops,
                          bool convert) {
-  RankedTensorType type = tensorType(value);
+  RankedTensorType type = getPhysicalType(tensorType(value));
   Type elementType = type.getElementType();
   if (Attribute splat = splats.lookup(value))
     return {Value(), splat, elementType, AffineMap()};
@@ -273,8 +274,15 @@ LogicalResult KernelBuilder::convert(Operation *op) {
               builder.create<arith::ConstantOp>(op->getLoc(), attr));
     return success();
   }
+  // The same memory under another type.
+  if (isa<UnrealizedConversionCastOp>(op)) {
+    setTensor(op->getResult(0), getTensor(op->getOperand(0)));
+    return success();
+  }
   if (op->hasTrait<Elementwise>())
     return convertElementwise(op);
+  if (auto done = convertBlocked(*this, op))
+    return *done;
   if (auto done = convertContraction(*this, op))
     return *done;
   if (auto done = convertReduction(*this, op))
@@ -295,7 +303,7 @@ void KernelBuilder::finish() {
     Value tensor = tensors.lookup(value);
     if (!tensor || !value.hasOneUse() || isa<BlockArgument>(value) ||
         isa<ConstantOp>(value.getDefiningOp())) {
-      RankedTensorType type = tensorType(value);
+      RankedTensorType type = getPhysicalType(tensorType(value));
       Loops loops(type.getShape(), getContext());
       AffineMap identity =
           AffineMap::getMultiDimIdentityMap(type.getRank(), getContext());

@@ -15,7 +15,8 @@ namespace autoglm::cpu {
 mlir::Type getStorageType(mlir::Type elementType);
 /// Type in which an element is computed: small floats as float32, bool as i1.
 mlir::Type getComputeType(mlir::Type elementType);
-/// Tensor type in a kernel: storage elements, no dimensions of size 1.
+/// Tensor type in a kernel: as it lies in memory, storage elements, no
+/// dimensions of size 1.
 mlir::RankedTensorType getStoredType(mlir::RankedTensorType type);
 /// Storage to compute type and back, of scalars or vectors; a compute value may
 /// also be a wider float than the compute type, which is then rounded once.
@@ -138,6 +139,8 @@ private:
 };
 
 /// Converters by kind; success if the operation was theirs, nothing if not.
+std::optional<llvm::LogicalResult> convertBlocked(KernelBuilder &kernel,
+                                                  mlir::Operation *op);
 std::optional<llvm::LogicalResult> convertContraction(KernelBuilder &kernel,
                                                       mlir::Operation *op);
 std::optional<llvm::LogicalResult> convertReduction(KernelBuilder &kernel,

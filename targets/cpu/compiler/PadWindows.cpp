@@ -57,7 +57,10 @@ static Value padInput(Op op, ArrayRef<int64_t> window, Attribute fill) {
   auto scalar = RankedTensorType::get({}, type.getElementType());
   Value value = builder.create<ConstantOp>(
       op.getLoc(), DenseElementsAttr::get(scalar, fill));
-  return builder.create<PadOp>(op.getLoc(), input,
+  // Blocks of channels stay blocks.
+  auto padded =
+      RankedTensorType::get(shape, type.getElementType(), type.getEncoding());
+  return builder.create<PadOp>(op.getLoc(), padded, input,
                                createInts(builder, op.getLoc(), pads), value);
 }
 
@@ -71,6 +74,9 @@ struct PadWindows : public autoglm::cpu::impl::PadWindowsBase<PadWindows> {
     });
     for (Operation *op : ops) {
       if (auto conv = dyn_cast<ConvOp>(op)) {
+        // Convolutions in blocks have kernels that leave the border out.
+        if (conv.getType().getEncoding())
+          continue;
         auto weight = cast<RankedTensorType>(conv.getWeight().getType());
         if (weight.hasStaticShape())
           replace(conv, padInput(conv, weight.getShape().drop_front(2),

@@ -14,7 +14,8 @@ def PadWindows : Pass<"cpu-pad-windows", "::autoglm::SegmentOp"> {
   let description = [{
     A convolution or maximum pooling with padding becomes `autoglm.pad` and the
     same operation without, so that its kernel reads without asking whether it is
-    inside. Average pooling keeps its padding: its divisor depends on it.
+    inside. Average pooling keeps its padding: its divisor depends on it. So do
+    convolutions in blocks of channels, whose kernels know their borders.
   }];
   let statistics = [Statistic<"numPadded", "num-padded", "operations rewritten">];
   let dependentDialects = ["::autoglm::AutoGLMDialect"];
@@ -55,6 +56,19 @@ def BuildForms : Pass<"cpu-build-forms", "::mlir::ModuleOp"> {
       "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
       "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
       "::mlir::vector::VectorDialect"];
+}
+
+def ApplyLayouts : Pass<"cpu-apply-layouts", "::mlir::ModuleOp"> {
+  let summary = "Give tensors in a kernel the shape they have in memory";
+  let description = [{
+    An operation on tensors whose channels lie in blocks becomes the same
+    operation on row-major tensors with one more dimension, the block: NCHW16c is
+    a tensor N x C/16 x H x W x 16, a pooling window gets a third dimension of 1.
+    What lies in the padding is computed along. Convolutions and relayouts keep
+    their types; where others use their values, a cast stands between.
+  }];
+  let statistics = [Statistic<"numApplied", "num-applied", "operations rewritten">];
+  let dependentDialects = ["::autoglm::AutoGLMDialect"];
 }
 
 def CollapseDimensions : Pass<"cpu-collapse-dimensions", "::mlir::ModuleOp"> {

@@ -100,6 +100,7 @@ void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
   forms.vectorBytes = machine.vectorBytes;
   forms.registers = machine.registers;
   pm.addPass(createBuildForms(forms));
+  pm.addPass(createApplyLayouts());
   pm.addPass(createExpandComposites());
   addCleanup(pm);
   pm.addPass(createCollapseDimensions());

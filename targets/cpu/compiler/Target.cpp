@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Target.h"
+#include "Layouts.h"
 #include "Machine.h"
 #include "Passes.h"
 #include "Pipeline.h"
@@ -79,6 +80,17 @@ public:
 
   Verdict verdict(Operation *op, DeviceAttr device) const override {
     return getVerdict(op);
+  }
+
+  SmallVector<LayoutChoice> layouts(Operation *op,
+                                    DeviceAttr device) const override {
+    return getLayoutChoices(op, device);
+  }
+
+  std::optional<double> relayoutSeconds(RankedTensorType from,
+                                        RankedTensorType to,
+                                        DeviceAttr device) const override {
+    return getRelayoutSeconds(from, to, device);
   }
 
   void buildPreparation(OpPassManager &pm, DeviceAttr device) const override {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Verdicts.h"
+#include "Layouts.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -45,8 +46,6 @@ static Verdict checkTensors(Operation *op) {
       return Verdict::no(reason::DimUnknown,
                          "kernels are compiled for known dimensions", "",
                          "fix the shape with --shape or --bind");
-    if (type.getEncoding())
-      return Verdict::no("cpu:layout", "kernels take row-major tensors");
     return Verdict::yes();
   };
   for (Value value : llvm::concat<Value>(
@@ -134,9 +133,13 @@ static Verdict checkScatter(Operation *op) {
 static Verdict getOpVerdict(Operation *op) {
   if (Verdict verdict = checkTensors(op); !verdict)
     return verdict;
+  if (!takesLayouts(op))
+    return Verdict::no("cpu:layout",
+                       "the kernel takes no tensors in these layouts");
   return llvm::TypeSwitch<Operation *, Verdict>(op)
       .Case<FlattenOp, SqueezeOp, UnsqueezeOp, ConvTransposeOp, ResizeOp, RNNOp,
-            GRUOp, LSTMOp, AttentionOp, GroupNormalizationOp, LRNOp>(
+            GRUOp, LSTMOp, AttentionOp, GroupNormalizationOp, LRNOp,
+            BatchNormalizationOp>(
           [](Operation *) { return Verdict::decompose(); })
       .Case<EinsumOp>([](EinsumOp op) { return checkEinsum(op); })
       .Case<RecurrenceOp>([](RecurrenceOp op) { return checkRecurrence(op); })
@@ -183,6 +186,10 @@ Verdict getVerdict(Operation *op) {
   // One operation of any kind, then elementwise ones.
   Operation *anchor = nullptr;
   for (Operation &inner : group.getBody().front().without_terminator()) {
+    if (isa<RelayoutOp>(inner) && !llvm::hasSingleElement(
+            group.getBody().front().without_terminator()))
+      return Verdict::no(reason::NotOneKernel,
+                         "a relayout is a kernel of its own");
     if (!isa<ComputeOpInterface>(inner))
       continue;
     if (Verdict verdict = getOpVerdict(&inner); !verdict)

@@ -832,7 +832,7 @@ func.func @f(%x: tensor<2xf32>) {
 
 // -----
 
-// expected-error @+1 {{order must be a permutation of 0 to rank - 1}}
+// expected-error @+1 {{order must be a permutation of 0 to 1}}
 func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 2]>>)
 
 // -----
@@ -842,10 +842,25 @@ func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 1], inner = [1]
 
 // -----
 
-// expected-error @+1 {{inner names dimension 2 of a tensor of rank 2}}
+// expected-error @+1 {{inner names dimension 2 of 2}}
 func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 1], inner = [2, 4]>>)
 
 // -----
 
 // expected-error @+1 {{block size 0 is below 1}}
 func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 1], inner = [1, 0]>>)
+
+// -----
+
+// expected-error @+1 {{#autoglm.layout<order = [0, 1, 2], inner = [1, 4, 0, 4]> does not fit a tensor of rank 2}}
+func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 1, 2], inner = [1, 4, 0, 4]>>)
+
+// -----
+
+// expected-error @+1 {{inner names dimension 2 of a tensor of rank 2}}
+func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 2, 1], inner = [2, 4]>>)
+
+// -----
+
+// expected-error @+1 {{order names blocks that are innermost anyway}}
+func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 1, 2], inner = [1, 4]>>)

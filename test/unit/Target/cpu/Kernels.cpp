@@ -7,7 +7,10 @@
 #include "Kernels.h"
 
 #include "autoglm/Reference/Evaluator.h"
+#include "autoglm/Reference/PackTensor.h"
 #include "autoglm/Reference/Reference.h"
+
+#include "dialects/AutoGLM/Layout.h"
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
@@ -107,11 +110,38 @@ LoadedKernel::Function LoadedKernel::find(const std::string &name) const {
 /// Bytes around each result that nobody may touch.
 static constexpr size_t kGuard = 64;
 
-static bool agrees(const Tensor &want, const Tensor &got, int64_t i,
+/// For each element in memory, the element of the tensor that it is, from 1;
+/// 0 for padding.
+static Tensor getPlaces(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  Tensor numbers = *Tensor::allocate(RankedTensorType::get(
+      tensor.getShape(), IntegerType::get(tensor.getContext(), 64)));
+  for (int64_t i = 0; i < numbers.getNumElements(); ++i)
+    numbers.as<int64_t>()[i] = i + 1;
+  return *packTensor(numbers, getLayout(type));
+}
+
+/// An argument as it lies in memory. Nothing may depend on padding, but that of
+/// weights is 0.
+static Tensor pack(const Tensor &tensor, BlockArgument argument) {
+  if (!getLayout(argument))
+    return tensor;
+  Tensor packed = *packTensor(tensor, getLayout(argument));
+  bool isWeight = llvm::any_of(argument.getUses(), [](OpOperand &use) {
+    return isa<ConvOp>(use.getOwner()) && use.getOperandNumber() > 0;
+  });
+  const Tensor places = getPlaces(argument.getType());
+  for (int64_t i = 0; i < packed.getNumElements() && !isWeight; ++i)
+    if (places.as<int64_t>()[i] == 0)
+      packed.setFloat(i, std::numeric_limits<double>::quiet_NaN());
+  return packed;
+}
+
+static bool agrees(const Tensor &want, int64_t i, const Tensor &got, int64_t at,
                    double tolerance) {
   if (!isa<FloatType>(want.getElementType()))
-    return want.getInt(i) == got.getInt(i);
-  double a = want.getFloat(i), b = got.getFloat(i);
+    return want.getInt(i) == got.getInt(at);
+  double a = want.getFloat(i), b = got.getFloat(at);
   if (std::isnan(a) || std::isnan(b))
     return std::isnan(a) && std::isnan(b);
   if (std::isinf(a) || std::isinf(b))
@@ -128,12 +158,16 @@ static std::string compare(func::FuncOp function, ArrayRef<Tensor> inputs,
   if (failed(wanted))
     return "the evaluator fails";
   std::vector<const void *> buffers;
-  for (const Tensor &input : inputs)
+  SmallVector<Tensor> packed;
+  for (auto [input, argument] : llvm::zip_equal(inputs, function.getArguments()))
+    packed.push_back(pack(input, argument));
+  for (const Tensor &input : packed)
     buffers.push_back(input.data());
   std::vector<std::vector<char>> outputs;
-  for (const Tensor &tensor : *wanted) {
-    outputs.emplace_back(tensor.getNumBytes() + 2 * kGuard, char(0xa5));
-  }
+  for (Type type : function.getResultTypes())
+    outputs.emplace_back(
+        *getPhysicalBytes(cast<RankedTensorType>(type)) + 2 * kGuard,
+        char(0xa5));
   for (std::vector<char> &output : outputs)
     buffers.push_back(output.data() + kGuard);
   // Backwards, so that no part can rely on one before it.
@@ -146,13 +180,17 @@ static std::string compare(func::FuncOp function, ArrayRef<Tensor> inputs,
       if (output[i] != char(0xa5) ||
           output[output.size() - 1 - i] != char(0xa5))
         return "result " + std::to_string(index) + " is written outside";
-    Tensor got =
-        Tensor::view(tensor.getType(), output.data() + kGuard, nullptr);
-    for (int64_t i = 0; i < tensor.getNumElements(); ++i)
-      if (!agrees(tensor, got, i, options.tolerance))
+    const Tensor places = getPlaces(function.getResultTypes()[index]);
+    Tensor got = Tensor::view(
+        RankedTensorType::get(places.getShape(), tensor.getElementType()),
+        output.data() + kGuard, nullptr);
+    for (int64_t at = 0; at < places.getNumElements(); ++at) {
+      int64_t i = places.as<int64_t>()[at] - 1;
+      if (i >= 0 && !agrees(tensor, i, got, at, options.tolerance))
         return "result " + std::to_string(index) + " element " +
-               std::to_string(i) + " is " + std::to_string(got.getFloat(i)) +
+               std::to_string(i) + " is " + std::to_string(got.getFloat(at)) +
                ", expected " + std::to_string(tensor.getFloat(i));
+    }
   }
   return "";
 }
