@@ -222,7 +222,8 @@ struct ApplyLayouts
     : public autoglm::cpu::impl::ApplyLayoutsBase<ApplyLayouts> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
-      numApplied += Applier(function).run();
+      if (!function->hasAttr(autoglm::cpu::kFormAttr))
+        numApplied += Applier(function).run();
   }
 };
 } // namespace

@@ -73,10 +73,10 @@ struct PadWindows : public autoglm::cpu::impl::PadWindowsBase<PadWindows> {
         ops.push_back(op);
     });
     for (Operation *op : ops) {
+      // In blocks of channels, kernels leave the border out.
+      if (cast<RankedTensorType>(op->getResult(0).getType()).getEncoding())
+        continue;
       if (auto conv = dyn_cast<ConvOp>(op)) {
-        // Convolutions in blocks have kernels that leave the border out.
-        if (conv.getType().getEncoding())
-          continue;
         auto weight = cast<RankedTensorType>(conv.getWeight().getType());
         if (weight.hasStaticShape())
           replace(conv, padInput(conv, weight.getShape().drop_front(2),

@@ -14,8 +14,8 @@ def PadWindows : Pass<"cpu-pad-windows", "::autoglm::SegmentOp"> {
   let description = [{
     A convolution or maximum pooling with padding becomes `autoglm.pad` and the
     same operation without, so that its kernel reads without asking whether it is
-    inside. Average pooling keeps its padding: its divisor depends on it. So do
-    convolutions in blocks of channels, whose kernels know their borders.
+    inside. Average pooling keeps its padding: its divisor depends on it. What is
+    in blocks of channels keeps it, too: its kernels know their borders.
   }];
   let statistics = [Statistic<"numPadded", "num-padded", "operations rewritten">];
   let dependentDialects = ["::autoglm::AutoGLMDialect"];

@@ -19,6 +19,8 @@ static constexpr Form kForms[] = {
     {"recurrence", buildRecurrence},
     {"scatter", buildScatter},
     {"topk", buildTopK},
+    {"pool", buildPool},
+    {"relayout", buildRelayout},
 };
 } // namespace autoglm::cpu
 
