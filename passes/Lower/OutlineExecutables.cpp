@@ -51,8 +51,8 @@ static std::string getExecutableName(ModuleOp module, DeviceAttr device) {
   os << device;
   std::string name;
   unsigned count = 0;
-  module.walk([&](ComputeOpInterface op) {
-    if (count++ < 3)
+  module.walk([&](Operation *op) {
+    if (isa<ComputeOpInterface, RelayoutOp>(op) && count++ < 3)
       name += (op->getName().stripDialect() + "_").str();
   });
   return name + hashBytes(text).substr(0, 16);
