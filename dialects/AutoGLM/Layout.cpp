@@ -154,9 +154,9 @@ bool isView(Operation *op) {
   if (auto reshape = dyn_cast<ReshapeOp>(op))
     return !getLayout(reshape.getInput()) && !getLayout(reshape.getOutput());
   auto relayout = dyn_cast<RelayoutOp>(op);
-  return relayout && isSameMemory(
-                         cast<RankedTensorType>(relayout.getInput().getType()),
-                         relayout.getType());
+  return relayout &&
+         isSameMemory(cast<RankedTensorType>(relayout.getInput().getType()),
+                      relayout.getType());
 }
 
 } // namespace autoglm

@@ -55,8 +55,9 @@ private:
       // None for the terminator, too: what leaves a segment is row major.
       ArrayRef<LayoutAttr> layouts = chooser.get(&op);
       for (OpOperand &operand : op.getOpOperands())
-        relayout(operand, layouts.empty() ? LayoutAttr()
-                                          : layouts[operand.getOperandNumber()]);
+        relayout(operand, layouts.empty()
+                              ? LayoutAttr()
+                              : layouts[operand.getOperandNumber()]);
       if (layouts.empty())
         continue;
       auto results = layouts.drop_front(op.getNumOperands());

@@ -28,9 +28,8 @@ LayoutChooser::LayoutChooser(Block &block, const DeviceModel &model)
       Value value = operand.get();
       if (isNode && isFreeToChange(value))
         continue;
-      auto known = value.getDefiningOp()
-                       ? nodeOf.find(value.getDefiningOp())
-                       : nodeOf.end();
+      auto known = value.getDefiningOp() ? nodeOf.find(value.getDefiningOp())
+                                         : nodeOf.end();
       Edge edge{-1, 0, cast<RankedTensorType>(value.getType()),
                 operand.getOperandNumber()};
       if (known != nodeOf.end()) {
@@ -109,10 +108,10 @@ void LayoutChooser::goForward() {
         double best = std::numeric_limits<double>::infinity();
         for (size_t i = 0; i < producer.choices.size(); ++i)
           // Each user bears its share of what it did not cause alone.
-          best = std::min(best, producer.costs[i] / producer.uses.size() +
-                                    relayout(edge.type,
-                                             getResult(producer, i, edge.result),
-                                             wanted));
+          best = std::min(
+              best, producer.costs[i] / producer.uses.size() +
+                        relayout(edge.type, getResult(producer, i, edge.result),
+                                 wanted));
         seconds += best;
       }
       node.costs.push_back(seconds);
@@ -139,8 +138,7 @@ bool LayoutChooser::improve() {
     size_t before = node.chosen;
     auto cost = [&](size_t choice) {
       node.chosen = choice;
-      double seconds =
-          node.choices[choice].seconds + getUseCost(node, choice);
+      double seconds = node.choices[choice].seconds + getUseCost(node, choice);
       for (const Edge &edge : node.inputs) {
         if (edge.node < 0) {
           seconds += relayout(edge.type, {},

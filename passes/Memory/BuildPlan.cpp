@@ -279,11 +279,11 @@ void PlanBuilder::finish(Operation &terminator) {
       continue;
     if (isLarger(root, operand.get()))
       source = builder
-                   .create<ViewOp>(terminator.getLoc(), target.getType(),
-                                   *source, builder.getI64IntegerAttr(0),
-                                   builder.getI64IntegerAttr(
-                                       *getPhysicalBytes(cast<RankedTensorType>(
-                                           operand.get().getType()))))
+                   .create<ViewOp>(
+                       terminator.getLoc(), target.getType(), *source,
+                       builder.getI64IntegerAttr(0),
+                       builder.getI64IntegerAttr(*getPhysicalBytes(
+                           cast<RankedTensorType>(operand.get().getType()))))
                    .getResult();
     builder.create<CopyOp>(terminator.getLoc(), *source, target);
     ++copies;

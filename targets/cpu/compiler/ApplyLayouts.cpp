@@ -1,4 +1,5 @@
-//===- ApplyLayouts.cpp - tensors of the shape they have in memory -*- C++ -*-===//
+//===- ApplyLayouts.cpp - tensors of the shape they have in memory -*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -86,8 +87,8 @@ private:
       OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPointAfterValue(value);
       view = builder
-                 .create<UnrealizedConversionCastOp>(
-                     value.getLoc(), getPhysical(value), value)
+                 .create<UnrealizedConversionCastOp>(value.getLoc(),
+                                                     getPhysical(value), value)
                  .getResult(0);
     }
     return view;
@@ -137,8 +138,7 @@ private:
             sizes.push_back(tensorType(part).getDimSize(axis));
           split.setSizes(sizes);
         })
-        .Case<SliceOp>(
-            [&](SliceOp slice) { adjustSlice(slice, op, blocking); })
+        .Case<SliceOp>([&](SliceOp slice) { adjustSlice(slice, op, blocking); })
         .Case<PadOp>([&](PadOp pad) {
           SmallVector<int64_t> pads = *getConstantInts(pad.getPads());
           pads.insert(pads.begin() + pads.size() / 2, 0);
@@ -183,8 +183,8 @@ private:
       if (axis != blocking.dim)
         continue;
       int64_t size = before.getDimSize(axis);
-      start = std::clamp<int64_t>(fromFront(start, size), 0, size) /
-              blocking.block;
+      start =
+          std::clamp<int64_t>(fromFront(start, size), 0, size) / blocking.block;
     }
     for (auto [end, start, axis] : llvm::zip_equal(ends, starts, axes))
       if (axis == blocking.dim)

@@ -102,7 +102,8 @@ static IterationSpace getSpace(RankedTensorType physical,
   space.iterators.assign(physical.getRank(), IteratorType::parallel);
   llvm::append_range(space.sizes, taps);
   space.iterators.append(taps.size(), IteratorType::reduction);
-  AffineMap all = AffineMap::getMultiDimIdentityMap(space.sizes.size(), context);
+  AffineMap all =
+      AffineMap::getMultiDimIdentityMap(space.sizes.size(), context);
   space.maps = {all.getMajorSubMap(physical.getRank()),
                 all.getMinorSubMap(taps.size())};
   return space;
@@ -127,16 +128,15 @@ static LogicalResult convertRelayout(KernelBuilder &kernel, RelayoutOp op) {
   Value tensor = kernel.getTensor(op.getInput());
   kernel.setTensor(
       op.getResult(),
-      kernel.buildLoops(op.getLoc(), loops, {},
-                        Write{kernel.getDestination(op.getResult()),
-                              loops.squeeze(identity, physical), Type()},
-                        [&](OpBuilder &nested, ValueRange, ValueRange) {
-                          PointBuilder point{nested, op.getLoc()};
-                          auto index =
-                              point.getIndex(to, getPhysicalDims(to), loopOf);
-                          return SmallVector<Value>{
-                              point.extract(tensor, from, index)};
-                        })[0]);
+      kernel.buildLoops(
+          op.getLoc(), loops, {},
+          Write{kernel.getDestination(op.getResult()),
+                loops.squeeze(identity, physical), Type()},
+          [&](OpBuilder &nested, ValueRange, ValueRange) {
+            PointBuilder point{nested, op.getLoc()};
+            auto index = point.getIndex(to, getPhysicalDims(to), loopOf);
+            return SmallVector<Value>{point.extract(tensor, from, index)};
+          })[0]);
   return success();
 }
 
@@ -147,7 +147,8 @@ static LogicalResult convertConv(KernelBuilder &kernel, ConvOp op) {
   RankedTensorType input = tensorType(op.getInput()), result = op.getType();
   RankedTensorType weight = tensorType(op.getWeight());
   RankedTensorType physical = getPhysicalType(result);
-  Type elementType = result.getElementType(), type = getComputeType(elementType);
+  Type elementType = result.getElementType(),
+       type = getComputeType(elementType);
 
   // Channels of the group, then the window.
   ArrayRef<int64_t> taps = weight.getShape().drop_front();
@@ -159,7 +160,8 @@ static LogicalResult convertConv(KernelBuilder &kernel, ConvOp op) {
   AffineMap outputMap = loops.squeeze(space.maps[0], physical);
   SmallVector<PhysicalDim> dims = getPhysicalDims(result);
 
-  Value x = kernel.getTensor(op.getInput()), w = kernel.getTensor(op.getWeight());
+  Value x = kernel.getTensor(op.getInput()),
+        w = kernel.getTensor(op.getWeight());
   Value bias = op.getBias() ? kernel.getTensor(op.getBias()) : Value();
   Loops parallel(physical.getShape(), context);
   AffineMap identity = parallel.squeeze(
@@ -177,10 +179,10 @@ static LogicalResult convertConv(KernelBuilder &kernel, ConvOp op) {
           return {buildNumber(nested, loc, type, 0)};
         PointBuilder point{nested, loc};
         auto index = point.getIndex(result, dims, resultLoops);
-        return {loadElement(
-            nested, loc,
-            point.extract(bias, tensorType(op.getBias()), index[1]),
-            elementType)};
+        return {
+            loadElement(nested, loc,
+                        point.extract(bias, tensorType(op.getBias()), index[1]),
+                        elementType)};
       })[0];
 
   // Nothing else says how many iterations the loops over taps have.
@@ -194,22 +196,23 @@ static LogicalResult convertConv(KernelBuilder &kernel, ConvOp op) {
     SmallVector<Value> at = point.getIndex(result, dims, resultLoops);
     SmallVector<Value> tap;
     for (int64_t loop : tapLoops)
-      tap.push_back(loop < 0
-                        ? point.constant(0)
-                        : nested.create<linalg::IndexOp>(loc, loop).getResult());
-    int64_t perGroup = result.getDimSize(1) / static_cast<int64_t>(op.getGroup());
+      tap.push_back(
+          loop < 0 ? point.constant(0)
+                   : nested.create<linalg::IndexOp>(loc, loop).getResult());
+    int64_t perGroup =
+        result.getDimSize(1) / static_cast<int64_t>(op.getGroup());
     SmallVector<Value> from{
-        at[0], point.apply(point.dim(0).floorDiv(perGroup) * taps[0] +
-                               point.dim(1),
-                           {at[1], tap[0]})};
+        at[0],
+        point.apply(point.dim(0).floorDiv(perGroup) * taps[0] + point.dim(1),
+                    {at[1], tap[0]})};
     Value isInside;
     for (size_t i = 0; i + 2 < static_cast<size_t>(input.getRank()); ++i) {
       int64_t size = input.getDimSize(i + 2);
       int64_t stride = op.getStrides()[i], dilation = op.getDilations()[i];
       int64_t pad = op.getPads()[i];
-      Value place = point.apply(point.dim(0) * stride +
-                                    point.dim(1) * dilation - pad,
-                                {at[i + 2], tap[i + 1]});
+      Value place =
+          point.apply(point.dim(0) * stride + point.dim(1) * dilation - pad,
+                      {at[i + 2], tap[i + 1]});
       int64_t last = (result.getDimSize(i + 2) - 1) * stride +
                      (taps[i + 1] - 1) * dilation - pad;
       if (pad > 0 || last >= size) {
@@ -221,8 +224,8 @@ static LogicalResult convertConv(KernelBuilder &kernel, ConvOp op) {
       }
       from.push_back(place);
     }
-    Value a = loadElement(nested, loc, point.extract(x, input, from),
-                          elementType);
+    Value a =
+        loadElement(nested, loc, point.extract(x, input, from), elementType);
     if (isInside)
       a = nested.create<arith::SelectOp>(loc, isInside, a,
                                          buildNumber(nested, loc, type, 0));
@@ -231,7 +234,8 @@ static LogicalResult convertConv(KernelBuilder &kernel, ConvOp op) {
     Value b = loadElement(nested, loc, point.extract(w, weight, weightAt),
                           elementType);
     Value product = nested.create<arith::MulFOp>(loc, a, b);
-    return {buildCombine(nested, loc, Combine::Sum, carried[0], product, false)};
+    return {
+        buildCombine(nested, loc, Combine::Sum, carried[0], product, false)};
   };
   Value sum = kernel.buildLoops(loc, loops, order,
                                 Write{init, outputMap, Type()}, body)[0];
@@ -251,9 +255,11 @@ std::optional<LogicalResult> convertBlocked(KernelBuilder &kernel,
   if (auto relayout = dyn_cast<RelayoutOp>(op))
     return convertRelayout(kernel, relayout);
   auto conv = dyn_cast<ConvOp>(op);
-  if (!conv || (llvm::none_of(op->getOperandTypes(), [](Type type) {
-        return static_cast<bool>(getLayout(type));
-      }) && !getLayout(conv.getType())))
+  if (!conv || (llvm::none_of(op->getOperandTypes(),
+                              [](Type type) {
+                                return static_cast<bool>(getLayout(type));
+                              }) &&
+                !getLayout(conv.getType())))
     return std::nullopt;
   return convertConv(kernel, conv);
 }

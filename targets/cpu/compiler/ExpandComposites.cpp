@@ -24,7 +24,8 @@ static void propagateLayouts(Operation *first, Operation *end) {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     for (Type operand : op->getOperandTypes())
       if (autoglm::LayoutAttr layout = autoglm::getLayout(operand);
-          layout && cast<RankedTensorType>(operand).getShape() == type.getShape())
+          layout &&
+          cast<RankedTensorType>(operand).getShape() == type.getShape())
         op->getResult(0).setType(autoglm::withLayout(type, layout));
   }
 }
@@ -50,9 +51,8 @@ struct ExpandComposites
         auto values = op.decompose(builder);
         if (failed(values))
           continue;
-        propagateLayouts(before ? before->getNextNode()
-                                : &op->getBlock()->front(),
-                         op);
+        propagateLayouts(
+            before ? before->getNextNode() : &op->getBlock()->front(), op);
         op->replaceAllUsesWith(*values);
         op->erase();
         ++numExpanded;

@@ -99,9 +99,8 @@ static bool takesReduction(const Offer &offer, ArrayRef<int64_t> axes,
 
 /// Whether parts of these sizes start at the beginning of a block.
 static bool startAtBlocks(ArrayRef<int64_t> sizes, int64_t block) {
-  return llvm::all_of(sizes.drop_back(), [&](int64_t size) {
-    return size % block == 0;
-  });
+  return llvm::all_of(sizes.drop_back(),
+                      [&](int64_t size) { return size % block == 0; });
 }
 
 static bool takesConcat(const Offer &offer, ConcatOp op) {
@@ -130,11 +129,12 @@ static bool takesSplit(const Offer &offer, SplitOp op) {
 static bool takesSlice(const Offer &offer, SliceOp op) {
   auto blocking = getBlocking(offer.getOperand(0));
   auto starts = getConstantInts(op.getStarts());
-  auto axes = getConstantInts(op.getAxes()), steps = getConstantInts(op.getSteps());
+  auto axes = getConstantInts(op.getAxes()),
+       steps = getConstantInts(op.getSteps());
   if (!blocking || offer.getOperand(0) != offer.getResult(0) || !starts ||
-      !getConstantInts(op.getEnds()) || !axes || !steps || llvm::any_of(offer.layouts.slice(1, 4), [](LayoutAttr l) {
-        return static_cast<bool>(l);
-      }))
+      !getConstantInts(op.getEnds()) || !axes || !steps ||
+      llvm::any_of(offer.layouts.slice(1, 4),
+                   [](LayoutAttr l) { return static_cast<bool>(l); }))
     return false;
   auto input = tensorType(op.getInput());
   for (auto [start, axis, step] : llvm::zip_equal(*starts, *axes, *steps)) {
@@ -159,8 +159,8 @@ static bool takesPad(const Offer &offer, PadOp op) {
 }
 
 bool takesLayouts(Operation *op, ArrayRef<LayoutAttr> layouts) {
-  if (llvm::none_of(layouts,
-                    [](LayoutAttr layout) { return static_cast<bool>(layout); }))
+  if (llvm::none_of(
+          layouts, [](LayoutAttr layout) { return static_cast<bool>(layout); }))
     return true;
   for (auto [value, layout] : llvm::zip_equal(
            llvm::concat<Value>(
@@ -290,9 +290,9 @@ static SmallVector<LayoutChoice> offerConv(ConvOp op, const Rates &rates) {
   choice.layouts.push_back(blocked);
   double padding = static_cast<double>(llvm::alignTo(features, lanes)) /
                    std::max<int64_t>(1, features);
-  choice.seconds =
-      rates.seconds(padding * cast<ComputeOpInterface>(*op).getFlops().value_or(0),
-                    getBytes(op, choice.layouts));
+  choice.seconds = rates.seconds(
+      padding * cast<ComputeOpInterface>(*op).getFlops().value_or(0),
+      getBytes(op, choice.layouts));
   return {choice};
 }
 
@@ -310,14 +310,14 @@ static SmallVector<LayoutChoice> offerBlocked(Operation *op,
   for (Value operand : op->getOperands()) {
     auto type = tensorType(operand);
     bool isElementwise = op->hasTrait<Elementwise>();
-    bool follows = isElementwise || isa<ConcatOp>(op) ||
-                   operand == op->getOperand(0);
+    bool follows =
+        isElementwise || isa<ConcatOp>(op) || operand == op->getOperand(0);
     LayoutAttr layout;
     if (isElementwise)
       layout = alignLayout(type, result, blocking);
     else if (follows && type.getRank() == result.getRank())
-      layout = getBlockedLayout(op->getContext(), type.getRank(), 1,
-                                rates.lanes);
+      layout =
+          getBlockedLayout(op->getContext(), type.getRank(), 1, rates.lanes);
     choice.layouts.push_back(layout);
   }
   for (Value value : op->getResults())
@@ -333,12 +333,15 @@ SmallVector<LayoutChoice> getLayoutChoices(Operation *op, DeviceAttr device) {
   Rates rates(device);
   LayoutChoice plain;
   plain.layouts.resize(op->getNumOperands() + op->getNumResults());
-  double work = 0;
-  if (auto conv = dyn_cast<ConvOp>(op))
-    work = kPlainFactor *
-           static_cast<double>(
-               cast<ComputeOpInterface>(op).getFlops().value_or(0));
-  plain.seconds = rates.seconds(work, getBytes(op, plain.layouts));
+  double bytes = getBytes(op, plain.layouts), work = 0;
+  // It reads weights with a stride, too.
+  if (isa<ConvOp>(op)) {
+    work =
+        kPlainFactor * static_cast<double>(
+                           cast<ComputeOpInterface>(op).getFlops().value_or(0));
+    bytes *= kPlainFactor;
+  }
+  plain.seconds = rates.seconds(work, bytes);
   SmallVector<LayoutChoice> choices{plain};
   if (auto conv = dyn_cast<ConvOp>(op))
     llvm::append_range(choices, offerConv(conv, rates));

@@ -35,8 +35,8 @@ llvm::SmallVector<LayoutChoice> getLayoutChoices(mlir::Operation *op,
                                                  DeviceAttr device);
 
 /// Seconds of a relayout, in the same scale.
-double getRelayoutSeconds(mlir::RankedTensorType from, mlir::RankedTensorType to,
-                          DeviceAttr device);
+double getRelayoutSeconds(mlir::RankedTensorType from,
+                          mlir::RankedTensorType to, DeviceAttr device);
 
 } // namespace autoglm::cpu
 

@@ -186,8 +186,8 @@ Verdict getVerdict(Operation *op) {
   // One operation of any kind, then elementwise ones.
   Operation *anchor = nullptr;
   for (Operation &inner : group.getBody().front().without_terminator()) {
-    if (isa<RelayoutOp>(inner) && !llvm::hasSingleElement(
-            group.getBody().front().without_terminator()))
+    if (isa<RelayoutOp>(inner) &&
+        !llvm::hasSingleElement(group.getBody().front().without_terminator()))
       return Verdict::no(reason::NotOneKernel,
                          "a relayout is a kernel of its own");
     if (!isa<ComputeOpInterface>(inner))

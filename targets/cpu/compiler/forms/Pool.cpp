@@ -104,8 +104,8 @@ std::optional<PoolShape> PoolShape::of(Operation *op) {
   auto input = cast<RankedTensorType>(op->getOperand(0).getType());
   auto result = cast<RankedTensorType>(op->getResult(0).getType());
   auto blocking = getBlocking(getLayout(result));
-  if (!blocking || blocking->dim != 1 || getLayout(input) != getLayout(result) ||
-      !input.getElementType().isF32())
+  if (!blocking || blocking->dim != 1 ||
+      getLayout(input) != getLayout(result) || !input.getElementType().isF32())
     return std::nullopt;
   PoolShape shape;
   shape.batch = input.getDimSize(0);
@@ -121,14 +121,13 @@ std::optional<PoolShape> PoolShape::of(Operation *op) {
     return reduce.getKeepdims() && shape.setGlobal(input) &&
            llvm::equal(axes, llvm::seq<int64_t>(2, input.getRank()));
   };
-  bool isKnown =
-      llvm::TypeSwitch<Operation *, bool>(op)
-          .Case<MaxPoolOp, AveragePoolOp>(
-              [&](auto pool) { return shape.setWindow(pool); })
-          .Case<GlobalAveragePoolOp, GlobalMaxPoolOp>(
-              [&](Operation *) { return shape.setGlobal(input); })
-          .Case<ReduceMeanOp, ReduceMaxOp>(reducesPlane)
-          .Default([](Operation *) { return false; });
+  bool isKnown = llvm::TypeSwitch<Operation *, bool>(op)
+                     .Case<MaxPoolOp, AveragePoolOp>(
+                         [&](auto pool) { return shape.setWindow(pool); })
+                     .Case<GlobalAveragePoolOp, GlobalMaxPoolOp>(
+                         [&](Operation *) { return shape.setGlobal(input); })
+                     .Case<ReduceMeanOp, ReduceMaxOp>(reducesPlane)
+                     .Default([](Operation *) { return false; });
   return isKnown ? std::optional(shape) : std::nullopt;
 }
 
@@ -154,10 +153,9 @@ Value PoolBuilder::neutral() {
 
 Value PoolBuilder::divide(Value total, Value count) {
   Value number = b.create<arith::SIToFPOp>(
-      b.getF32Type(),
-      b.create<arith::IndexCastOp>(b.getI64Type(), count));
-  return b.create<arith::DivFOp>(
-      total, b.create<vector::BroadcastOp>(vector, number));
+      b.getF32Type(), b.create<arith::IndexCastOp>(b.getI64Type(), count));
+  return b.create<arith::DivFOp>(total,
+                                 b.create<vector::BroadcastOp>(vector, number));
 }
 
 void PoolBuilder::emit(Value value, Value image, Value block, Value row,
@@ -241,13 +239,13 @@ void PoolBuilder::buildPlane(Value image, Value block) {
                       loops.multiply(loops.add(plane, place), shape.lanes),
                       shape.lanes);
   };
-  Values totals = loops.loop(0, whole, width, Values(width, neutral()),
-                             [&](Value place, Values totals) {
-                               for (int64_t i = 0; i < width; ++i)
-                                 totals[i] = combine(
-                                     totals[i], load(loops.add(place, i)));
-                               return totals;
-                             });
+  Values totals =
+      loops.loop(0, whole, width, Values(width, neutral()),
+                 [&](Value place, Values totals) {
+                   for (int64_t i = 0; i < width; ++i)
+                     totals[i] = combine(totals[i], load(loops.add(place, i)));
+                   return totals;
+                 });
   totals[0] = combine(totals[0], totals[1]);
   totals[2] = combine(totals[2], totals[3]);
   Values total{combine(totals[0], totals[2])};
@@ -266,8 +264,7 @@ func::FuncOp PoolBuilder::run() {
       Values ivs = loops.forall({shape.batch, shape.blocks});
       buildPlane(ivs[0], ivs[1]);
     } else {
-      Values ivs =
-          loops.forall({shape.batch, shape.blocks, shape.rows.output});
+      Values ivs = loops.forall({shape.batch, shape.blocks, shape.rows.output});
       buildRow(ivs[0], ivs[1], ivs[2]);
     }
   }

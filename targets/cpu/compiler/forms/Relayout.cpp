@@ -42,14 +42,15 @@ namespace {
 /// places, are a square that is transposed in registers.
 class RelayoutBuilder {
 public:
-  RelayoutBuilder(func::FuncOp source, RankedTensorType shape, Blocking blocking,
-                  bool makesBlocks)
+  RelayoutBuilder(func::FuncOp source, RankedTensorType shape,
+                  Blocking blocking, bool makesBlocks)
       : b(source), loops(b, b.getLoc()), lanes(blocking.block),
         makesBlocks(makesBlocks) {
     for (auto [dim, size] : llvm::enumerate(shape.getShape())) {
       int64_t i = static_cast<int64_t>(dim);
-      (i < blocking.dim ? images : i == blocking.dim ? channels : places) *=
-          size;
+      (i < blocking.dim    ? images
+       : i == blocking.dim ? channels
+                           : places) *= size;
     }
     blocks = llvm::divideCeil(channels, lanes);
     vector = VectorType::get(lanes, b.getF32Type());
@@ -98,10 +99,9 @@ void RelayoutBuilder::buildSquare(Value image, Value block, Value place) {
   SmallVector<Value> values;
   for (int64_t i = 0; i < lanes; ++i)
     // What is behind the last channel is padding: any value does.
-    values.push_back(
-        load(makesBlocks
-                 ? rowAt(loops.minimum(loops.add(first, i), channels - 1))
-                 : loops.add(blockAt, i * lanes)));
+    values.push_back(load(
+        makesBlocks ? rowAt(loops.minimum(loops.add(first, i), channels - 1))
+                    : loops.add(blockAt, i * lanes)));
   values = transpose(b, b.getLoc(), values);
   int64_t rest = channels % lanes;
   OpBuilder::InsertionGuard guard(b);

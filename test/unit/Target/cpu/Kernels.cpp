@@ -159,15 +159,16 @@ static std::string compare(func::FuncOp function, ArrayRef<Tensor> inputs,
     return "the evaluator fails";
   std::vector<const void *> buffers;
   SmallVector<Tensor> packed;
-  for (auto [input, argument] : llvm::zip_equal(inputs, function.getArguments()))
+  for (auto [input, argument] :
+       llvm::zip_equal(inputs, function.getArguments()))
     packed.push_back(pack(input, argument));
   for (const Tensor &input : packed)
     buffers.push_back(input.data());
   std::vector<std::vector<char>> outputs;
   for (Type type : function.getResultTypes())
-    outputs.emplace_back(
-        *getPhysicalBytes(cast<RankedTensorType>(type)) + 2 * kGuard,
-        char(0xa5));
+    outputs.emplace_back(*getPhysicalBytes(cast<RankedTensorType>(type)) +
+                             2 * kGuard,
+                         char(0xa5));
   for (std::vector<char> &output : outputs)
     buffers.push_back(output.data() + kGuard);
   // Backwards, so that no part can rely on one before it.

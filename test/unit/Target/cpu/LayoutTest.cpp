@@ -32,20 +32,21 @@ TEST(Relayout, GoesBothWays) {
 }
 
 /// A convolution with a bias and a residual, in layouts.
-static std::string checkConv(const std::string &input, const std::string &weight,
+static std::string checkConv(const std::string &input,
+                             const std::string &weight,
                              const std::string &result, int64_t features,
                              const std::string &attributes) {
   std::string bias = "tensor<" + std::to_string(features) +
                      "xf32, #autoglm.layout<order = [0], inner = [0, 8]>>";
-  return checkKernel(
-      "(%x: " + input + ", %w: " + weight + ", %b: " + bias + ", %r: " + result +
-          ") -> " + result,
-      "%0 = autoglm.conv %x, %w, %b {" + attributes + "} : (" + input + ", " +
-          weight + ", " + bias + ") -> " + result +
-          "\n%1 = autoglm.add %0, %r : (" + result + ", " + result + ") -> " +
-          result + "\n%2 = autoglm.relu %1 : (" + result + ") -> " + result +
-          "\n return %2 : " + result,
-      {.tolerance = 1e-4});
+  return checkKernel("(%x: " + input + ", %w: " + weight + ", %b: " + bias +
+                         ", %r: " + result + ") -> " + result,
+                     "%0 = autoglm.conv %x, %w, %b {" + attributes + "} : (" +
+                         input + ", " + weight + ", " + bias + ") -> " +
+                         result + "\n%1 = autoglm.add %0, %r : (" + result +
+                         ", " + result + ") -> " + result +
+                         "\n%2 = autoglm.relu %1 : (" + result + ") -> " +
+                         result + "\n return %2 : " + result,
+                     {.tolerance = 1e-4});
 }
 
 TEST(BlockedConv, MultipliesBlocks) {
