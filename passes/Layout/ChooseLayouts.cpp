@@ -23,7 +23,7 @@ LayoutChooser::LayoutChooser(Block &block, const DeviceModel &model)
   for (Operation &op : block) {
     bool isNode = isa<ComputeOpInterface>(op);
     int64_t index = isNode ? static_cast<int64_t>(nodes.size()) : -1;
-    Node node{&op, {}, {}, {}, {}};
+    Node node{&op, {}, {}, {}};
     for (OpOperand &operand : op.getOpOperands()) {
       Value value = operand.get();
       if (isNode && isFreeToChange(value))
@@ -36,6 +36,10 @@ LayoutChooser::LayoutChooser(Block &block, const DeviceModel &model)
         edge.node = known->second;
         edge.result = cast<OpResult>(value).getResultNumber();
         nodes[edge.node].uses.push_back({index, edge.operand, edge.result});
+        if (node.carrier < 0 && op.hasTrait<Elementwise>() &&
+            edge.type.getShape() ==
+                cast<RankedTensorType>(op.getResult(0).getType()).getShape())
+          node.carrier = edge.operand;
       }
       node.inputs.push_back(edge);
     }
@@ -66,6 +70,17 @@ double LayoutChooser::relayout(RankedTensorType type, LayoutAttr from,
   return model.relayoutSeconds(withLayout(type, from), withLayout(type, to));
 }
 
+double LayoutChooser::getOwn(const Node &node, size_t choice) const {
+  return node.carrier < 0 ? node.choices[choice].seconds : 0;
+}
+
+double LayoutChooser::getBreak(const Node &node, size_t choice,
+                               unsigned operand, LayoutAttr from) const {
+  bool isCarried = static_cast<int64_t>(operand) != node.carrier ||
+                   node.choices[choice].layouts[operand] == from;
+  return isCarried ? 0 : node.choices[choice].seconds;
+}
+
 LayoutAttr LayoutChooser::getResult(const Node &node, size_t choice,
                                     unsigned result) const {
   return node.choices[choice].layouts[node.op->getNumOperands() + result];
@@ -83,6 +98,9 @@ double LayoutChooser::getUseCost(const Node &node, size_t choice) const {
   SmallVector<std::pair<unsigned, LayoutAttr>> made;
   for (const Use &use : node.uses) {
     std::pair<unsigned, LayoutAttr> wanted(use.result, getWanted(use));
+    if (use.node >= 0)
+      seconds += getBreak(nodes[use.node], nodes[use.node].chosen, use.operand,
+                          getResult(node, choice, use.result));
     // One relayout serves all who want it.
     if (llvm::is_contained(made, wanted))
       continue;
@@ -96,8 +114,8 @@ double LayoutChooser::getUseCost(const Node &node, size_t choice) const {
 
 void LayoutChooser::goForward() {
   for (Node &node : nodes) {
-    for (const LayoutChoice &choice : node.choices) {
-      double seconds = choice.seconds;
+    for (auto [index, choice] : llvm::enumerate(node.choices)) {
+      double seconds = getOwn(node, index);
       for (const Edge &edge : node.inputs) {
         LayoutAttr wanted = choice.layouts[edge.operand];
         if (edge.node < 0) {
@@ -106,12 +124,13 @@ void LayoutChooser::goForward() {
         }
         const Node &producer = nodes[edge.node];
         double best = std::numeric_limits<double>::infinity();
-        for (size_t i = 0; i < producer.choices.size(); ++i)
+        for (size_t i = 0; i < producer.choices.size(); ++i) {
+          LayoutAttr from = getResult(producer, i, edge.result);
           // Each user bears its share of what it did not cause alone.
-          best = std::min(
-              best, producer.costs[i] / producer.uses.size() +
-                        relayout(edge.type, getResult(producer, i, edge.result),
-                                 wanted));
+          best = std::min(best, producer.costs[i] / producer.uses.size() +
+                                    relayout(edge.type, from, wanted) +
+                                    getBreak(node, index, edge.operand, from));
+        }
         seconds += best;
       }
       node.costs.push_back(seconds);
@@ -138,7 +157,7 @@ bool LayoutChooser::improve() {
     size_t before = node.chosen;
     auto cost = [&](size_t choice) {
       node.chosen = choice;
-      double seconds = node.choices[choice].seconds + getUseCost(node, choice);
+      double seconds = getOwn(node, choice) + getUseCost(node, choice);
       for (const Edge &edge : node.inputs) {
         if (edge.node < 0) {
           seconds += relayout(edge.type, {},

@@ -46,6 +46,9 @@ private:
     llvm::SmallVector<LayoutChoice, 2> choices;
     llvm::SmallVector<Edge, 2> inputs;
     llvm::SmallVector<Use, 2> uses;
+    /// The operand behind whose producer an elementwise operation is computed
+    /// for nothing, if it needs no relayout; negative if none.
+    int64_t carrier = -1;
     /// Seconds of each choice and of all that leads to it.
     llvm::SmallVector<double, 2> costs;
     size_t chosen = 0;
@@ -57,6 +60,10 @@ private:
 
   double relayout(mlir::RankedTensorType type, LayoutAttr from,
                   LayoutAttr to) const;
+  /// Seconds of an operation itself, and what a relayout of its carrier adds.
+  double getOwn(const Node &node, size_t choice) const;
+  double getBreak(const Node &node, size_t choice, unsigned operand,
+                  LayoutAttr from) const;
   LayoutAttr getResult(const Node &node, size_t choice, unsigned result) const;
   LayoutAttr getWanted(const Use &use) const;
   /// Seconds of the relayouts that users need behind a choice.

@@ -17,7 +17,9 @@ def AssignLayouts : Pass<"assign-layouts", "::mlir::ModuleOp"> {
     value is wanted in another layout than it has. Forward, each choice of an
     operation gets the cost of the cheapest way to it; backward, each operation
     takes the choice that is cheapest with what its users took; then single
-    choices are improved where values have several users. Changes the encodings
+    choices are improved where values have several users. An elementwise operation
+    costs nothing where a producer gives its operand in the layout it takes, as it
+    becomes a part of that kernel. Changes the encodings
     of results and inserts one `autoglm.relayout` for each layout a value is
     wanted in. Operands from outside a segment and its results are row major;
     weights and constants come in any layout, as their relayout moves out of the
