@@ -68,6 +68,9 @@ static LayoutAttr alignLayout(RankedTensorType operand, RankedTensorType result,
 static bool takesElementwise(const Offer &offer) {
   auto result = tensorType(offer.op->getResult(0));
   auto blocking = getBlocking(offer.getResult(0));
+  // A division of integers must not see what lies in the padding.
+  if (isa<DivOp, ModOp>(offer.op) && !isa<FloatType>(result.getElementType()))
+    return false;
   // A dimension of 1 would be broadcast along the block.
   if (!blocking || result.getDimSize(blocking->dim) == 1)
     return false;
