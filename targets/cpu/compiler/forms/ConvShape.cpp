@@ -69,6 +69,25 @@ std::optional<ConvShape> ConvShape::of(ConvOp op) {
   return std::nullopt;
 }
 
+std::optional<ConvShape> ConvShape::of(WinogradConvOp op) {
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  RankedTensorType result = op.getType();
+  LayoutAttr layout = getLayout(op.getResult());
+  if (!input.hasStaticShape() || !result.hasStaticShape() || !layout ||
+      layout.getInner().size() != 2 ||
+      !isBlocked(layout, {1, layout.getInner()[1]}) ||
+      getLayout(op.getInput()) != layout)
+    return std::nullopt;
+  auto window = [&](int64_t i) -> Window {
+    return {3, 1, 1, op.getPads()[i], input.getDimSize(i + 2),
+            result.getDimSize(i + 2)};
+  };
+  int64_t lanes = layout.getInner()[1];
+  return ConvShape{result.getDimSize(0), input.getDimSize(1),
+                   result.getDimSize(1), /*groups=*/1, lanes, lanes,
+                   window(0),            window(1),    /*hasRows=*/true};
+}
+
 /// Accumulators that stay in registers beside weights and an input element.
 /// More than 14 gain nothing: a chain of that length hides the latency of two
 /// units.
