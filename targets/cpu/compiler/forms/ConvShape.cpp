@@ -6,14 +6,11 @@
 
 #include "ConvShape.h"
 
+#include "dialects/AutoGLM/Layout.h"
+
 using namespace mlir;
 
 namespace autoglm::cpu {
-
-static LayoutAttr getLayout(Value value) {
-  return dyn_cast_or_null<LayoutAttr>(
-      cast<RankedTensorType>(value.getType()).getEncoding());
-}
 
 /// Whether dimensions are in order, followed by these blocks.
 static bool isBlocked(LayoutAttr layout, ArrayRef<int64_t> inner) {
