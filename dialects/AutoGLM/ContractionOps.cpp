@@ -319,9 +319,9 @@ LogicalResult WinogradWeightOp::inferReturnTypes(MLIRContext *context, Loc loc,
       weight.getDimSize(3) != 3)
     return emitOptionalError(loc, "weight must be of 3 by 3 taps, got ",
                              formatShape(weight.getShape()));
-  types.push_back(RankedTensorType::get(
-      {weight.getDimSize(0), weight.getDimSize(1), 6, 6},
-      weight.getElementType()));
+  types.push_back(
+      RankedTensorType::get({weight.getDimSize(0), weight.getDimSize(1), 6, 6},
+                            weight.getElementType()));
   return success();
 }
 
@@ -334,9 +334,8 @@ LogicalResult WinogradConvOp::inferReturnTypes(MLIRContext *context, Loc loc,
           weight.getShape(),
           {weight.getDimSize(0), input.getDimSize(1), 6, 6})))
     return emitOptionalError(loc, "weight must be a transformed one for ",
-                             "the input, got ",
-                             formatShape(weight.getShape()), " and ",
-                             formatShape(input.getShape()));
+                             "the input, got ", formatShape(weight.getShape()),
+                             " and ", formatShape(input.getShape()));
   const int64_t ones[] = {1, 1}, taps[] = {3, 3};
   if (failed(checkWindow(loc, 2, ones, adaptor.getPads(), ones)))
     return failure();

@@ -44,8 +44,7 @@ private:
     if (!weight.getDefiningOp<LoadWeightOp>())
       return;
     OpBuilder builder(segment);
-    Value transformed =
-        builder.create<WinogradWeightOp>(conv.getLoc(), weight);
+    Value transformed = builder.create<WinogradWeightOp>(conv.getLoc(), weight);
     auto type = cast<RankedTensorType>(transformed.getType());
     Value changed = builder.create<RelayoutOp>(
         conv.getLoc(),
@@ -53,12 +52,12 @@ private:
                               cpu::getWinogradLayout(shape, &getContext())),
         transformed);
     segment.getInputsMutable().append(changed);
-    Value inside = argument.getOwner()->addArgument(changed.getType(),
-                                                    conv.getLoc());
+    Value inside =
+        argument.getOwner()->addArgument(changed.getType(), conv.getLoc());
     builder.setInsertionPoint(conv);
-    auto made = builder.create<WinogradConvOp>(
-        conv.getLoc(), conv.getType(), conv.getInput(), inside, conv.getBias(),
-        conv.getPads());
+    auto made = builder.create<WinogradConvOp>(conv.getLoc(), conv.getType(),
+                                               conv.getInput(), inside,
+                                               conv.getBias(), conv.getPads());
     conv.replaceAllUsesWith(made.getResult());
     conv.erase();
     if (argument.use_empty()) {

@@ -177,7 +177,8 @@ bool takesLayouts(Operation *op, ArrayRef<LayoutAttr> layouts) {
   if (op->hasTrait<Elementwise>())
     return takesElementwise(offer);
   return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<ConvOp, WinogradConvOp, RelayoutOp>([](Operation *) { return true; })
+      .Case<ConvOp, WinogradConvOp, RelayoutOp>(
+          [](Operation *) { return true; })
       .Case<MaxPoolOp, AveragePoolOp, GlobalAveragePoolOp, GlobalMaxPoolOp>(
           [&](Operation *) { return takesPlanes(offer); })
       .Case<ReduceSumOp, ReduceMeanOp, ReduceMaxOp, ReduceMinOp, ReduceProdOp>(

@@ -76,13 +76,23 @@ std::optional<ConvShape> ConvShape::of(WinogradConvOp op) {
       getLayout(op.getInput()) != layout)
     return std::nullopt;
   auto window = [&](int64_t i) -> Window {
-    return {3, 1, 1, op.getPads()[i], input.getDimSize(i + 2),
+    return {3,
+            1,
+            1,
+            op.getPads()[i],
+            input.getDimSize(i + 2),
             result.getDimSize(i + 2)};
   };
   int64_t lanes = layout.getInner()[1];
-  return ConvShape{result.getDimSize(0), input.getDimSize(1),
-                   result.getDimSize(1), /*groups=*/1, lanes, lanes,
-                   window(0),            window(1),    /*hasRows=*/true};
+  return ConvShape{result.getDimSize(0),
+                   input.getDimSize(1),
+                   result.getDimSize(1),
+                   /*groups=*/1,
+                   lanes,
+                   lanes,
+                   window(0),
+                   window(1),
+                   /*hasRows=*/true};
 }
 
 /// Accumulators that stay in registers beside weights and an input element.
@@ -107,8 +117,9 @@ static void chooseTile(const ConvShape &shape, const MachineShape &machine,
   int64_t columns = shape.columns.output;
   int64_t blocksPerGroup = shape.outputBlocks() / shape.groups;
   double best = std::numeric_limits<double>::infinity();
-  for (int64_t blocks = 1; blocks <= std::min(budget, blocksPerGroup);
-       ++blocks) {
+  // Each block needs a register for its weights, too.
+  int64_t most = std::min({budget, blocksPerGroup, machine.registers / 4});
+  for (int64_t blocks = 1; blocks <= most; ++blocks) {
     if (blocksPerGroup % blocks != 0)
       continue;
     int64_t tiles = llvm::divideCeil(columns, budget / blocks);

@@ -31,9 +31,9 @@ struct WinogradConv {
   /// one tile of a product.
   int64_t across, squares, tile;
   /// Transformed inputs [36][squares, channels], products
-  /// [36][squares, blocks of lanes], both with a vector more per product, so that
-  /// products do not compete for the same lines of the cache; and a square while
-  /// it is transformed.
+  /// [36][squares, blocks of lanes], both with a vector more per product, so
+  /// that products do not compete for the same lines of the cache; and a square
+  /// while it is transformed.
   Value inputs, products, square, results;
 
   int64_t lanes = shape.lanes;
@@ -66,11 +66,10 @@ private:
   Values transformInput(ArrayRef<Value> d);
   Values transformResult(ArrayRef<Value> m);
   void transformSquare(Value block, Value number,
-                       llvm::function_ref<Value(int64_t, int64_t)> input);
-  void forEachSquare(Value part,
-                     llvm::function_ref<void(Value top, Value left,
-                                             Value number)>
-                         body);
+                       llvm::function_ref<Value(int64_t y, Value x)> input);
+  void forEachSquare(
+      Value part,
+      llvm::function_ref<void(Value top, Value left, Value number)> body);
 };
 } // namespace
 
@@ -109,26 +108,28 @@ void WinogradConv::forEachSquare(
 
 void WinogradConv::transformSquare(
     Value block, Value number,
-    llvm::function_ref<Value(int64_t, int64_t)> input) {
+    llvm::function_ref<Value(int64_t, Value)> input) {
   Value zero = loops.constant(0);
-  for (int64_t x = 0; x < kInputs; ++x) {
+  loops.loop(0, kInputs, 1, {}, [&](Value x, Values) {
     Values column;
     for (int64_t y = 0; y < kInputs; ++y)
       column.push_back(input(y, x));
     for (auto [y, value] : llvm::enumerate(transformInput(column)))
-      store(value, square, {loops.constant(y), loops.constant(x), zero});
-  }
-  Value channel = loops.add(loops.multiply(number, channels),
-                            loops.multiply(block, lanes));
-  for (int64_t y = 0; y < kInputs; ++y) {
+      store(value, square, {loops.constant(y), x, zero});
+    return Values();
+  });
+  Value channel =
+      loops.add(loops.multiply(number, channels), loops.multiply(block, lanes));
+  loops.loop(0, kInputs, 1, {}, [&](Value y, Values) {
     Values line;
     for (int64_t x = 0; x < kInputs; ++x)
-      line.push_back(
-          load(square, {loops.constant(y), loops.constant(x), zero}));
+      line.push_back(load(square, {y, loops.constant(x), zero}));
+    Value product = loops.multiply(y, kInputs);
     for (auto [x, value] : llvm::enumerate(transformInput(line)))
       store(value, inputs,
-            {loops.constant(y * kInputs + static_cast<int64_t>(x)), channel});
-  }
+            {loops.add(product, static_cast<int64_t>(x)), channel});
+    return Values();
+  });
 }
 
 void WinogradConv::transformInputs(Value image, Value part) {
@@ -137,15 +138,15 @@ void WinogradConv::transformInputs(Value image, Value part) {
     // The first input of the square, perhaps outside.
     Value y0 = loops.add(top, -shape.rows.pad);
     Value x0 = loops.add(left, -shape.columns.pad);
-    Value plane =
-        loops.add(loops.multiply(image, shape.inputBlocks()), block);
+    Value plane = loops.add(loops.multiply(image, shape.inputBlocks()), block);
     Value first = loops.multiply(
-        loops.add(loops.multiply(
-                      loops.add(loops.multiply(plane, height), y0), width),
-                  x0),
+        loops.add(
+            loops.multiply(loops.add(loops.multiply(plane, height), y0), width),
+            x0),
         lanes);
-    auto positionOf = [&](int64_t y, int64_t x) {
-      return loops.add(first, (y * width + x) * lanes);
+    auto positionOf = [&](int64_t y, Value x) {
+      return loops.add(loops.add(first, loops.multiply(x, lanes)),
+                       y * width * lanes);
     };
     auto between = [&](Value at, int64_t high) -> Value {
       // Negative positions are large unsigned ones.
@@ -155,23 +156,21 @@ void WinogradConv::transformInputs(Value image, Value part) {
     auto both = [&](Value a, Value b) -> Value {
       return loops.builder.create<arith::AndIOp>(loops.loc, a, b);
     };
-    Value isInside =
-        both(both(between(y0, height), between(loops.add(y0, kInputs - 1),
-                                               height)),
-             both(between(x0, width), between(loops.add(x0, kInputs - 1),
-                                              width)));
+    Value isInside = both(
+        both(between(y0, height), between(loops.add(y0, kInputs - 1), height)),
+        both(between(x0, width), between(loops.add(x0, kInputs - 1), width)));
     auto branch = loops.builder.create<scf::IfOp>(loops.loc, isInside,
                                                   /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(loops.builder);
     loops.builder.setInsertionPointToStart(branch.thenBlock());
-    transformSquare(block, number, [&](int64_t y, int64_t x) {
+    transformSquare(block, number, [&](int64_t y, Value x) {
       return load(kernel.input, positionOf(y, x));
     });
     loops.builder.setInsertionPointToStart(branch.elseBlock());
     Value zero = loops.builder.create<arith::ConstantOp>(
         loops.loc, loops.builder.getZeroAttr(type));
     auto maskType = VectorType::get(lanes, loops.builder.getI1Type());
-    transformSquare(block, number, [&](int64_t y, int64_t x) -> Value {
+    transformSquare(block, number, [&](int64_t y, Value x) -> Value {
       Value mask = loops.builder.create<vector::BroadcastOp>(
           loops.loc, maskType,
           both(between(loops.add(y0, y), height),
@@ -211,14 +210,14 @@ void WinogradConv::multiply(Value group) {
             for (int64_t number = 0; number < count; ++number) {
               Value element = loops.builder.create<memref::LoadOp>(
                   loops.loc, inputs,
-                  ValueRange{product, loops.add(loops.add(row, at),
-                                                number * channels)});
+                  ValueRange{product,
+                             loops.add(loops.add(row, at), number * channels)});
               Value spread = loops.builder.create<vector::BroadcastOp>(
                   loops.loc, type, element);
               for (int64_t block = 0; block < blocks; ++block) {
                 Value &sum = sums[number * blocks + block];
-                sum = loops.builder.create<vector::FMAOp>(
-                    loops.loc, spread, factors[block], sum);
+                sum = loops.builder.create<vector::FMAOp>(loops.loc, spread,
+                                                          factors[block], sum);
               }
             }
           }
@@ -231,9 +230,9 @@ void WinogradConv::multiply(Value group) {
                                   number * width + block * lanes)});
   };
   loops.loop(0, kProducts, 1, {}, [&](Value product, Values) {
-    Value weight = loops.multiply(
-        loops.add(loops.multiply(group, kProducts), product),
-        shape.inputs * width);
+    Value weight =
+        loops.multiply(loops.add(loops.multiply(group, kProducts), product),
+                       shape.inputs * width);
     int64_t whole = squares / tile * tile;
     loops.loop(0, whole, tile, {}, [&](Value first, Values) {
       buildTile(product, weight, first, tile);
@@ -251,24 +250,23 @@ void WinogradConv::transformResults(Value image, Value part, Value group) {
     Value block = loops.add(loops.multiply(group, blocks), inner);
     Value channel = loops.add(loops.multiply(number, blocks * lanes),
                               loops.multiply(inner, lanes));
-    for (int64_t x = 0; x < kInputs; ++x) {
+    loops.loop(0, kInputs, 1, {}, [&](Value x, Values) {
       Values column;
       for (int64_t y = 0; y < kInputs; ++y)
-        column.push_back(load(
-            products, {loops.constant(y * kInputs + x), channel}));
+        column.push_back(load(products, {loops.add(x, y * kInputs), channel}));
       for (auto [y, value] : llvm::enumerate(transformResult(column)))
-        store(value, square, {loops.constant(y), loops.constant(x), zero});
-    }
+        store(value, square, {loops.constant(y), x, zero});
+      return Values();
+    });
     Value start = kernel.start(block);
-    for (int64_t y = 0; y < kResults; ++y) {
+    loops.loop(0, kResults, 1, {}, [&](Value y, Values) {
       Values line;
       for (int64_t x = 0; x < kInputs; ++x)
-        line.push_back(
-            load(square, {loops.constant(y), loops.constant(x), zero}));
+        line.push_back(load(square, {y, loops.constant(x), zero}));
       for (auto [x, value] : llvm::enumerate(transformResult(line)))
-        store(add(value, start), results,
-              {loops.constant(y), loops.constant(x), zero});
-    }
+        store(add(value, start), results, {y, loops.constant(x), zero});
+      return Values();
+    });
     // Squares may reach beyond the result.
     auto least = [&](Value first, int64_t size) {
       return loops.minimum(loops.add(loops.multiply(first, -1), size),
@@ -320,8 +318,8 @@ LayoutAttr getWinogradLayout(const ConvShape &shape, MLIRContext *context) {
 }
 
 void buildWinogradConv(
-    LoopBuilder &loops, const ConvShape &shape,
-    const MachineShape &machine, const ConvKernel &kernel,
+    LoopBuilder &loops, const ConvShape &shape, const MachineShape &machine,
+    const ConvKernel &kernel,
     llvm::function_ref<Value(ArrayRef<int64_t> shape)> scratch) {
   OpBuilder::InsertionGuard guard(loops.builder);
   int64_t blocks = blocksOfProduct(shape);
@@ -331,35 +329,32 @@ void buildWinogradConv(
   // Transformed inputs stay in the second cache beside the weights of a group,
   // and on the stack.
   const int64_t size = sizeof(float), maxBytes = 320 << 10, maxSquares = 16;
-  int64_t most = std::clamp<int64_t>(
-      std::min(machine.l2Bytes / 3, maxBytes) / (kProducts * channels * size),
-      1, maxSquares);
+  int64_t most = std::clamp<int64_t>(std::min(machine.l2Bytes / 3, maxBytes) /
+                                         (kProducts * channels * size),
+                                     1, maxSquares);
   int64_t parts = llvm::divideCeil(total, most);
   int64_t squares = llvm::divideCeil(total, parts);
   int64_t budget = std::min<int64_t>(machine.registers - 4, 16) / blocks;
-  int64_t tile =
-      llvm::divideCeil(squares, llvm::divideCeil(squares, budget));
+  int64_t tile = llvm::divideCeil(squares, llvm::divideCeil(squares, budget));
   int64_t groups = shape.outputBlocks() / blocks;
   // Few parts are cut once more by result channels; each transforms the inputs
   // again, which is little beside the products.
   const int64_t minParts = 8;
-  int64_t cuts =
-      std::min<int64_t>(groups, llvm::divideCeil(minParts, parts));
+  int64_t cuts = std::min<int64_t>(groups, llvm::divideCeil(minParts, parts));
   int64_t perCut = llvm::divideCeil(groups, cuts);
   cuts = llvm::divideCeil(groups, perCut);
   LoopBuilder::Values ivs = loops.forall({shape.batch, parts, cuts});
-  WinogradConv conv{
-      loops,
-      shape,
-      kernel,
-      blocks,
-      across,
-      squares,
-      tile,
-      scratch({kProducts, squares * channels + shape.lanes}),
-      scratch({kProducts, (squares * blocks + 1) * shape.lanes}),
-      scratch({kInputs, kInputs, shape.lanes}),
-      scratch({kResults, kResults, shape.lanes})};
+  WinogradConv conv{loops,
+                    shape,
+                    kernel,
+                    blocks,
+                    across,
+                    squares,
+                    tile,
+                    scratch({kProducts, squares * channels + shape.lanes}),
+                    scratch({kProducts, (squares * blocks + 1) * shape.lanes}),
+                    scratch({kInputs, kInputs, shape.lanes}),
+                    scratch({kResults, kResults, shape.lanes})};
   conv.transformInputs(ivs[0], ivs[1]);
   Value first = loops.multiply(ivs[2], perCut);
   Value last = loops.minimum(loops.add(first, perCut), groups);

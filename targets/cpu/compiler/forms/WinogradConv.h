@@ -12,8 +12,8 @@
 namespace autoglm::cpu {
 
 /// Whether squares save more than their transformations cost: there are enough
-/// of them to use the weights, which are 4 times as large, again, and they do not
-/// reach far beyond the result.
+/// of them to use the weights, which are 4 times as large, again, and they do
+/// not reach far beyond the result.
 bool isWinogradFaster(const ConvShape &shape);
 
 /// The order in which transformed weights (M, C, 6, 6) are read:
@@ -25,8 +25,8 @@ LayoutAttr getWinogradLayout(const ConvShape &shape,
 /// 4 by 4 results from squares of 6 by 6 inputs by 36 products instead of 144.
 /// `scratch` allocates a buffer of its own for the kernel.
 void buildWinogradConv(
-    LoopBuilder &loops, const ConvShape &shape,
-    const MachineShape &machine, const ConvKernel &kernel,
+    LoopBuilder &loops, const ConvShape &shape, const MachineShape &machine,
+    const ConvKernel &kernel,
     llvm::function_ref<mlir::Value(llvm::ArrayRef<int64_t> shape)> scratch);
 
 } // namespace autoglm::cpu

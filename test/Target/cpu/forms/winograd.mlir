@@ -13,7 +13,8 @@
 // CHECK: scf.if
 // CHECK-NOT: vector.maskedload
 // CHECK: else
-// CHECK-COUNT-36: vector.maskedload
+// CHECK-COUNT-6: vector.maskedload
+// CHECK-NOT: vector.maskedload
 // CHECK: scf.for %{{.*}} = %c0 to %c36 step %c1
 // CHECK: %{{.*}}:14 = scf.for %{{.*}} = %c0 to %c64 step %c4
 // CHECK: %{{.*}}:12 = scf.for %{{.*}} = %c0 to %c64 step %c4

@@ -49,8 +49,8 @@ std::string check(const Conv &conv, const std::string &inputInner,
       text += (i ? ", " : "") + std::to_string(value);
     return text + ">";
   };
-  std::string x = tensor(
-      {conv.batch, conv.channels, conv.height, conv.width}, inputInner);
+  std::string x =
+      tensor({conv.batch, conv.channels, conv.height, conv.width}, inputInner);
   std::string w = tensor(
       {conv.filters, conv.channels / conv.group, conv.window, conv.window},
       weightInner);
@@ -65,8 +65,8 @@ std::string check(const Conv &conv, const std::string &inputInner,
           ", dilations = " + list(conv.dilation, 2) +
           ", group = " + std::to_string(conv.group) + " : i64} : (" + x + ", " +
           w + ", " + b + ") -> " + y + "\n %1 = autoglm.add %0, %r : (" + y +
-          ", " + y + ") -> " + y + "\n %2 = autoglm.relu %1 : (" + y +
-          ") -> " + y + "\n return %2 : " + y,
+          ", " + y + ") -> " + y + "\n %2 = autoglm.relu %1 : (" + y + ") -> " +
+          y + "\n return %2 : " + y,
       {.tolerance = 1e-4, .parts = 3});
 }
 
@@ -102,30 +102,31 @@ TEST(ConvForm, KeepsGroupsApart) {
   // Depthwise, two groups in a block, two blocks in a group.
   EXPECT_EQ(check({1, 20, 15, 15, 20, 3, 1, 1, 1, 20}, kBlocks, kRows), "");
   EXPECT_EQ(check({2, 16, 9, 17, 16, 5, 2, 2, 1, 16}, kBlocks, kRows), "");
-  EXPECT_EQ(check({1, 20, 9, 9, 20, 3, 1, 1, 1, 5}, kBlocks, "1, 4, 0, 8"),
-            "");
+  EXPECT_EQ(check({1, 20, 9, 9, 20, 3, 1, 1, 1, 5}, kBlocks, "1, 4, 0, 8"), "");
   EXPECT_EQ(check({1, 48, 5, 6, 32, 3, 1, 1, 1, 2}, kBlocks, kPacked), "");
 }
 
 std::string checkWinograd(int64_t channels, int64_t filters, int64_t height,
                           int64_t width, int64_t pad) {
   std::string x = tensor({2, channels, height, width}, kBlocks);
-  std::string y = tensor(
-      {2, filters, height + 2 * pad - 2, width + 2 * pad - 2}, kBlocks);
+  std::string y =
+      tensor({2, filters, height + 2 * pad - 2, width + 2 * pad - 2}, kBlocks);
   std::string w = "tensor<" + std::to_string(filters) + "x" +
                   std::to_string(channels) +
                   "x6x6xf32, #autoglm.layout<order = [0, 2, 3, 1], inner = "
                   "[0, " +
                   ((filters + 7) / 8 % 2 == 0 ? "16" : "8") + "]>>";
   std::string b = tensor({filters}, "0, 8"), p = std::to_string(pad);
-  return checkKernel("(%x: " + x + ", %w: " + w + ", %b: " + b + ") -> " + y,
-                     "%0 = autoglm.winograd_conv %x, %w, %b {pads = array<i64: " +
-                         p + ", " + p + ", " + p + ", " + p + ">} : (" + x +
-                         ", " + w + ", " + b + ") -> " + y + "\n %1 = "
-                         "autoglm.relu %0 : (" + y + ") -> " + y +
-                         "\n return %1 : " + y,
-                     // Sums of products of up to 100 times the inputs cancel.
-                     {.tolerance = 1e-3, .parts = 3});
+  return checkKernel(
+      "(%x: " + x + ", %w: " + w + ", %b: " + b + ") -> " + y,
+      "%0 = autoglm.winograd_conv %x, %w, %b {pads = array<i64: " + p + ", " +
+          p + ", " + p + ", " + p + ">} : (" + x + ", " + w + ", " + b +
+          ") -> " + y +
+          "\n %1 = "
+          "autoglm.relu %0 : (" +
+          y + ") -> " + y + "\n return %1 : " + y,
+      // Sums of products of up to 100 times the inputs cancel.
+      {.tolerance = 1e-3, .parts = 3});
 }
 
 TEST(WinogradForm, ComputesSquares) {
