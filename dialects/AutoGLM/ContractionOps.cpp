@@ -311,6 +311,53 @@ std::optional<IterationSpace> ConvOp::getIterationSpace() {
 
 int64_t ConvOp::getFlopsPerPoint() { return 2; }
 
+LogicalResult WinogradWeightOp::inferReturnTypes(MLIRContext *context, Loc loc,
+                                                 Adaptor adaptor,
+                                                 Types &types) {
+  RankedTensorType weight = tensorType(adaptor.getWeight());
+  if (weight.getRank() != 4 || weight.getDimSize(2) != 3 ||
+      weight.getDimSize(3) != 3)
+    return emitOptionalError(loc, "weight must be of 3 by 3 taps, got ",
+                             formatShape(weight.getShape()));
+  types.push_back(
+      RankedTensorType::get({weight.getDimSize(0), weight.getDimSize(1), 6, 6},
+                            weight.getElementType()));
+  return success();
+}
+
+LogicalResult WinogradConvOp::inferReturnTypes(MLIRContext *context, Loc loc,
+                                               Adaptor adaptor, Types &types) {
+  RankedTensorType input = tensorType(adaptor.getInput());
+  RankedTensorType weight = tensorType(adaptor.getWeight());
+  if (input.getRank() != 4 || weight.getRank() != 4 ||
+      failed(verifyCompatibleShape(
+          weight.getShape(),
+          {weight.getDimSize(0), input.getDimSize(1), 6, 6})))
+    return emitOptionalError(loc, "weight must be a transformed one for ",
+                             "the input, got ", formatShape(weight.getShape()),
+                             " and ", formatShape(input.getShape()));
+  const int64_t ones[] = {1, 1}, taps[] = {3, 3};
+  if (failed(checkWindow(loc, 2, ones, adaptor.getPads(), ones)))
+    return failure();
+  SmallVector<int64_t> shape{input.getDimSize(0), weight.getDimSize(0)};
+  if (failed(inferWindow(loc, input.getShape().drop_front(2), taps, ones,
+                         adaptor.getPads(), ones, /*ceilMode=*/false, shape)))
+    return failure();
+  types.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+/// 36 products and their sums for each square of results, as without the
+/// transformations.
+std::optional<int64_t> WinogradConvOp::getFlops() {
+  RankedTensorType weight = tensorType(getWeight()), result = getType();
+  if (!weight.hasStaticShape() || !result.hasStaticShape())
+    return std::nullopt;
+  int64_t squares = llvm::divideCeil(result.getDimSize(2), 4) *
+                    llvm::divideCeil(result.getDimSize(3), 4);
+  return 2 * result.getDimSize(0) * squares * weight.getNumElements();
+}
+
 template <typename Adaptor>
 static LogicalResult inferPool(Loc loc, Adaptor adaptor, Types &types) {
   RankedTensorType input = tensorType(adaptor.getInput());

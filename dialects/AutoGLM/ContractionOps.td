@@ -53,6 +53,45 @@ def AutoGLM_ConvOp : AutoGLM_TensorOp<"conv", [], ["getIterationSpace", "getFlop
   let results = (outs AutoGLM_FloatTensor:$output);
 }
 
+def AutoGLM_WinogradWeightOp : AutoGLM_OpaqueOp<"winograd_weight"> {
+  let summary = "the weight of a 3 by 3 convolution, transformed for F(4x4, 3x3)";
+  let description = [{
+    Takes W (M, C, 3, 3) and gives U (M, C, 6, 6) with U = G * W * G', where G is
+
+        1/4     0     0
+       -1/6  -1/6  -1/6
+       -1/6   1/6  -1/6
+       1/24  1/12   1/6
+       1/24 -1/12   1/6
+          0     0     1
+  }];
+  let arguments = (ins AutoGLM_FloatTensor:$weight);
+  let results = (outs AutoGLM_FloatTensor:$output);
+}
+
+def AutoGLM_WinogradConvOp : AutoGLM_TensorOp<"winograd_conv", [], ["getFlops"]> {
+  let summary = "convolution of 3 by 3 taps with stride 1 by F(4x4, 3x3)";
+  let description = [{
+    Takes the input (N, C, H, W), the transformed weight (M, C, 6, 6) and an
+    optional bias (M), and gives what `conv` gives with strides and dilations of
+    1, one group and the weight before its transformation, but for rounding: each
+    square D of 6 by 6 inputs gives the square A' * (sum over C of U .* (B' * D * B)) * A
+    of 4 by 4 results, with A' and B'
+
+       1  1  1  1  1  0        4  0 -5  0  1  0
+       0  1 -1  2 -2  0        0 -4 -4  1  1  0
+       0  1  1  4  4  0        0  4 -4 -1  1  0
+       0  1 -1  8 -8  1        0 -2 -1  2  1  0
+                               0  2 -1 -2  1  0
+                               0  4  0 -5  0  1
+
+    No model has it; targets choose it for their kernels.
+  }];
+  let arguments = (ins AutoGLM_FloatTensor:$input, AutoGLM_FloatTensor:$weight,
+      Optional<AutoGLM_FloatTensor>:$bias, DenseI64ArrayAttr:$pads);
+  let results = (outs AutoGLM_FloatTensor:$output);
+}
+
 //===----------------------------------------------------------------------===//
 // Pooling
 //===----------------------------------------------------------------------===//

@@ -73,8 +73,7 @@ static void buildPreparation(OpPassManager &pm, ModuleOp module) {
     const Target *target =
         TargetRegistry::global().lookup(device.getDescriptor().getFamily());
     if (target && done.insert(target).second)
-      target->buildPreparation(pm.nest<func::FuncOp>().nest<SegmentOp>(),
-                               device.getDescriptor());
+      target->buildPreparation(pm.nest<func::FuncOp>(), device.getDescriptor());
   }
 }
 

@@ -65,8 +65,9 @@ public:
   /// good.
   virtual std::string verify(DeviceAttr device) const { return {}; }
 
-  /// Passes on an `autoglm.segment` between `layout` and `fuse` that rewrite
-  /// operations into forms the target's kernels expect.
+  /// Passes on a function between `layout` and `fuse` that rewrite operations
+  /// in its segments into forms the target's kernels expect; what they compute
+  /// from weights outside of segments becomes derived weights.
   ///
   ///   %1 = autoglm.conv %0, %w {pads = [1, 1, 1, 1], …}
   ///   =>

@@ -44,7 +44,7 @@ public:
     Block &body = function.getBody().front();
     SmallVector<Operation *> replaced;
     for (Operation &op : llvm::make_early_inc_range(body.without_terminator()))
-      if (hasLayout(&op) && !isa<ConvOp, RelayoutOp>(op)) {
+      if (hasLayout(&op) && !isa<ConvOp, WinogradConvOp, RelayoutOp>(op)) {
         builder.setInsertionPoint(&op);
         convert(&op);
         replaced.push_back(&op);

@@ -190,7 +190,8 @@ bool takesLayouts(Operation *op, ArrayRef<LayoutAttr> layouts) {
   if (op->hasTrait<Elementwise>())
     return takesElementwise(offer);
   return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<ConvOp, RelayoutOp>([](Operation *) { return true; })
+      .Case<ConvOp, WinogradConvOp, RelayoutOp>(
+          [](Operation *) { return true; })
       .Case<MatMulOp, GemmOp>([&](Operation *) { return takesProduct(offer); })
       .Case<MaxPoolOp, AveragePoolOp, GlobalAveragePoolOp, GlobalMaxPoolOp>(
           [&](Operation *) { return takesPlanes(offer); })

@@ -21,6 +21,19 @@ def PadWindows : Pass<"cpu-pad-windows", "::autoglm::SegmentOp"> {
   let dependentDialects = ["::autoglm::AutoGLMDialect"];
 }
 
+def ChooseWinograd : Pass<"cpu-choose-winograd", "::mlir::func::FuncOp"> {
+  let summary = "Compute 3 by 3 convolutions by F(4x4, 3x3) where that is faster";
+  let description = [{
+    In segments, a float32 convolution in blocks of channels with stride 1 whose
+    weight is passed in from outside becomes `autoglm.winograd_conv`; its weight
+    is transformed outside the segment, where it becomes a derived weight. Takes a
+    quarter of the multiplications. Its result differs by 4 to 5 times the rounding
+    of a direct convolution.
+  }];
+  let statistics = [Statistic<"numReplaced", "num-replaced", "convolutions rewritten">];
+  let dependentDialects = ["::autoglm::AutoGLMDialect"];
+}
+
 def ExpandComposites : Pass<"cpu-expand-composites", "::mlir::ModuleOp"> {
   let summary = "Replace composites inside a kernel by their decomposition";
   let description = [{

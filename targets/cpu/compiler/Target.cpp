@@ -80,7 +80,8 @@ public:
   }
 
   void buildPreparation(OpPassManager &pm, DeviceAttr device) const override {
-    pm.addPass(createPadWindows());
+    pm.addPass(createChooseWinograd());
+    pm.addNestedPass<SegmentOp>(createPadWindows());
   }
 
   void buildLowering(OpPassManager &pm, DeviceAttr device) const override {

@@ -221,6 +221,24 @@ func.func @f(%x: tensor<1x3x4xf32>, %w: tensor<6x3x3xf32>) {
 
 // -----
 
+func.func @f(%w: tensor<6x3x5x5xf32>) {
+  // expected-error @+2 {{weight must be of 3 by 3 taps, got 6x3x5x5}}
+  // expected-error @+1 {{failed to infer returned types}}
+  autoglm.winograd_weight %w : (tensor<6x3x5x5xf32>) -> tensor<6x3x6x6xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x4x8x8xf32>, %w: tensor<6x3x6x6xf32>) {
+  // expected-error @+2 {{weight must be a transformed one for the input, got 6x3x6x6 and 1x4x8x8}}
+  // expected-error @+1 {{failed to infer returned types}}
+  autoglm.winograd_conv %x, %w {pads = array<i64: 0, 0, 0, 0>} : (tensor<1x4x8x8xf32>, tensor<6x3x6x6xf32>) -> tensor<1x6x6x6xf32>
+  return
+}
+
+// -----
+
 func.func @f(%x: tensor<1x3xf32>) {
   // expected-error @+2 {{input must have rank 3 or more, got 2}}
   // expected-error @+1 {{failed to infer returned types}}

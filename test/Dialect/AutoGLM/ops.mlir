@@ -102,13 +102,15 @@ func.func @binary(%x: tensor<2x1x4xf32>, %y: tensor<3x4xf32>, %i: tensor<2x1x4xi
   return
 }
 
-func.func @contractions(%a: tensor<5x2x3xf32>, %b: tensor<3x4xf32>, %v: tensor<3xf32>, %c: tensor<4xf32>, %x: tensor<1x4x8x?xf32>, %k: tensor<6x2x3x3xf32>, %bias: tensor<6xf32>) {
+func.func @contractions(%a: tensor<5x2x3xf32>, %b: tensor<3x4xf32>, %v: tensor<3xf32>, %c: tensor<4xf32>, %x: tensor<1x4x8x?xf32>, %k: tensor<6x2x3x3xf32>, %bias: tensor<6xf32>, %u: tensor<6x4x6x6xf32>) {
   autoglm.matmul %a, %b : (tensor<5x2x3xf32>, tensor<3x4xf32>) -> tensor<5x2x4xf32>
   autoglm.matmul %v, %b : (tensor<3xf32>, tensor<3x4xf32>) -> tensor<4xf32>
   autoglm.matmul %v, %v : (tensor<3xf32>, tensor<3xf32>) -> tensor<f32>
   autoglm.gemm %b, %b, %c {alpha = 2.0 : f32, beta = 5.0e-1 : f32, transA = true} : (tensor<3x4xf32>, tensor<3x4xf32>, tensor<4xf32>) -> tensor<4x4xf32>
   autoglm.gemm %b, %b {transB = true} : (tensor<3x4xf32>, tensor<3x4xf32>) -> tensor<3x3xf32>
   autoglm.conv %x, %k, %bias {strides = array<i64: 2, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 2 : i64} : (tensor<1x4x8x?xf32>, tensor<6x2x3x3xf32>, tensor<6xf32>) -> tensor<1x6x4x?xf32>
+  autoglm.winograd_weight %k : (tensor<6x2x3x3xf32>) -> tensor<6x2x6x6xf32>
+  autoglm.winograd_conv %x, %u, %bias {pads = array<i64: 1, 1, 0, 0>} : (tensor<1x4x8x?xf32>, tensor<6x4x6x6xf32>, tensor<6xf32>) -> tensor<1x6x7x?xf32>
   autoglm.max_pool %x {kernel_shape = array<i64: 3, 3>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, ceil_mode = true} : (tensor<1x4x8x?xf32>) -> tensor<1x4x4x?xf32>
   autoglm.average_pool %x {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, count_include_pad = true} : (tensor<1x4x8x?xf32>) -> tensor<1x4x4x?xf32>
   autoglm.global_average_pool %x : (tensor<1x4x8x?xf32>) -> tensor<1x4x1x1xf32>

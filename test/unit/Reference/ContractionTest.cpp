@@ -93,6 +93,29 @@ TEST_F(ContractionTest, ConvInThreeDimensions) {
              {1 + 20 + 500 + 6000, 3 + 40 + 700 + 8000});
 }
 
+TEST_F(ContractionTest, WinogradIsTheConvolution) {
+  auto numbers = [](int64_t count, int64_t modulus) {
+    std::vector<double> values;
+    for (int64_t i = 0; i < count; ++i)
+      values.push_back(static_cast<double>(i * i % modulus) - modulus / 2);
+    return values;
+  };
+  Tensor x = make("tensor<2x2x5x6xf64>", numbers(120, 17));
+  Tensor w = make("tensor<3x2x3x3xf64>", numbers(54, 11));
+  Tensor bias = make("tensor<3xf64>", {1, 20, -300});
+  auto transformed = apply("winograd_weight", {w}, "tensor<?x?x?x?xf64>");
+  ASSERT_EQ(transformed.size(), 1u) << errors;
+  auto got = values("winograd_conv", {x, transformed[0], bias},
+                    "tensor<?x?x?x?xf64>", "{pads = array<i64: 1, 2, 1, 0>}");
+  auto want = values("conv", {x, w, bias}, "tensor<?x?x?x?xf64>",
+                     "{strides = array<i64: 1, 1>, pads = array<i64: 1, 2, 1, "
+                     "0>, dilations = array<i64: 1, 1>}");
+  ASSERT_EQ(got.size(), want.size());
+  ASSERT_EQ(got.size(), 2u * 3 * 5 * 6);
+  for (size_t i = 0; i < got.size(); ++i)
+    EXPECT_NEAR(got[i], want[i], 1e-10) << i;
+}
+
 TEST_F(ContractionTest, MaxPool) {
   Tensor x = make("tensor<1x1x5xf32>", {-3, -1, -2, kNaN, -5});
   const char *attributes =

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DirectConv.h"
 #include "Epilogue.h"
+#include "WinogradConv.h"
 
 #include "mlir/IR/Matchers.h"
 
@@ -80,7 +80,7 @@ namespace {
 /// Writes the kernel of one function.
 class ConvBuilder {
 public:
-  ConvBuilder(func::FuncOp source, ConvOp conv, const ConvShape &shape,
+  ConvBuilder(func::FuncOp source, Operation *conv, const ConvShape &shape,
               const Epilogue &epilogue)
       : b(source), loops(b, b.getLoc()), conv(conv), shape(shape),
         epilogue(epilogue) {}
@@ -90,6 +90,8 @@ public:
 private:
   /// A buffer as one dimension.
   Value collapse(Value buffer);
+  /// A buffer on the stack, made once.
+  Value allocate(ArrayRef<int64_t> sizes);
   /// Lanes of a block that are channels; null for all.
   Value maskOf(Value channel);
   Value channelOf(Value block) { return b.apply(d * shape.lanes, block); }
@@ -99,10 +101,11 @@ private:
 
   FormBuilder b;
   LoopBuilder loops;
-  ConvOp conv;
+  /// Its operands are an input, a weight and perhaps a bias.
+  Operation *conv;
   const ConvShape &shape;
   const Epilogue &epilogue;
-  AffineExpr d = getAffineDimExpr(0, conv.getContext());
+  AffineExpr d = getAffineDimExpr(0, conv->getContext());
 };
 } // namespace
 
@@ -115,6 +118,17 @@ Value ConvBuilder::collapse(Value buffer) {
   return b.create<memref::CollapseShapeOp>(buffer, all);
 }
 
+Value ConvBuilder::allocate(ArrayRef<int64_t> sizes) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&b.getInsertionBlock()
+                                  ->getParent()
+                                  ->getParentOfType<func::FuncOp>()
+                                  .getBody()
+                                  .front());
+  return b.create<memref::AllocaOp>(MemRefType::get(sizes, b.getF32Type()),
+                                    b.getI64IntegerAttr(64));
+}
+
 Value ConvBuilder::maskOf(Value channel) {
   if (shape.outputs % shape.lanes == 0)
     return {};
@@ -125,11 +139,11 @@ Value ConvBuilder::maskOf(Value channel) {
 
 Value ConvBuilder::start(Value block) {
   auto type = VectorType::get(shape.lanes, b.getF32Type());
-  if (!conv.getBias())
+  if (conv->getNumOperands() < 3)
     return b.create<arith::ConstantOp>(type, b.getZeroAttr(type));
   Value channel = channelOf(block);
-  RankedTensorType bias = tensorType(conv.getBias());
-  return b.loadVector(b.getBuffer(conv.getBias()), b.locate(bias, channel),
+  RankedTensorType bias = tensorType(conv->getOperand(2));
+  return b.loadVector(b.getBuffer(conv->getOperand(2)), b.locate(bias, channel),
                       shape.lanes, bias.getElementType(),
                       isPadded(bias, 0) ? Value() : maskOf(channel));
 }
@@ -146,26 +160,14 @@ void ConvBuilder::emit(Value sum, const ConvTile &tile, Value block,
 
 void ConvBuilder::finish(const ConvTile &tile) {
   int64_t count = tile.sums.size();
-  if (!epilogue.isHeavy()) {
+  if (!epilogue.isHeavy() || count == 1) {
     for (int64_t i = 0; i < count; ++i)
       emit(tile.sums[i], tile, loops.add(tile.block, i / tile.pixels),
            loops.add(tile.column, i % tile.pixels));
     return;
   }
   auto type = cast<VectorType>(tile.sums.front().getType());
-  Value scratch;
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(&b.getInsertionBlock()
-                                    ->getParent()
-                                    ->getParentOfType<func::FuncOp>()
-                                    .getBody()
-                                    .front());
-    scratch = b.create<memref::AllocaOp>(
-        MemRefType::get({tile.blocks, tile.pixels, shape.lanes},
-                        b.getF32Type()),
-        b.getI64IntegerAttr(64));
-  }
+  Value scratch = allocate({tile.blocks, tile.pixels, shape.lanes});
   for (int64_t i = 0; i < count; ++i)
     b.create<vector::StoreOp>(tile.sums[i], scratch,
                               ValueRange{loops.constant(i / tile.pixels),
@@ -186,10 +188,13 @@ void ConvBuilder::finish(const ConvTile &tile) {
 func::FuncOp ConvBuilder::run(const MachineShape &machine) {
   auto startBlock = [&](Value block) { return start(block); };
   auto finishTile = [&](const ConvTile &tile) { finish(tile); };
-  ConvKernel kernel{collapse(b.getBuffer(conv.getInput())),
-                    collapse(b.getBuffer(conv.getWeight())), startBlock,
+  ConvKernel kernel{collapse(b.getBuffer(conv->getOperand(0))),
+                    collapse(b.getBuffer(conv->getOperand(1))), startBlock,
                     finishTile};
-  if (shape.isInner())
+  if (isa<WinogradConvOp>(conv))
+    buildWinogradConv(loops, shape, machine, kernel,
+                      [&](ArrayRef<int64_t> sizes) { return allocate(sizes); });
+  else if (shape.isInner())
     buildInnerConv(loops, shape, machine, kernel);
   else
     buildDirectConv(loops, shape, ConvPlan::of(shape, machine), kernel);
@@ -197,18 +202,20 @@ func::FuncOp ConvBuilder::run(const MachineShape &machine) {
 }
 
 func::FuncOp buildConv(func::FuncOp source, const MachineShape &machine) {
-  auto conv = dyn_cast_or_null<ConvOp>(getAnchor(source));
-  if (!conv)
+  Operation *anchor = getAnchor(source);
+  std::optional<ConvShape> shape;
+  if (auto conv = dyn_cast_or_null<ConvOp>(anchor))
+    shape = ConvShape::of(conv);
+  else if (auto conv = dyn_cast_or_null<WinogradConvOp>(anchor))
+    shape = ConvShape::of(conv);
+  if (!shape || !isa<BlockArgument>(anchor->getOperand(0)) ||
+      !isa<BlockArgument>(anchor->getOperand(1)))
     return {};
-  std::optional<ConvShape> shape = ConvShape::of(conv);
-  if (!shape || !isa<BlockArgument>(conv.getInput()) ||
-      !isa<BlockArgument>(conv.getWeight()))
-    return {};
-  auto epilogue = Epilogue::match(source, conv, /*dim=*/1, shape->lanes);
+  auto epilogue = Epilogue::match(source, anchor, /*dim=*/1, shape->lanes);
   if (!epilogue)
     return {};
   if (!canFlatten(source, *shape))
-    return ConvBuilder(source, conv, *shape, *epilogue).run(machine);
+    return ConvBuilder(source, anchor, *shape, *epilogue).run(machine);
   func::FuncOp flat = cloneFlat(source, *shape);
   func::FuncOp kernel = buildConv(flat, machine);
   flat.erase();

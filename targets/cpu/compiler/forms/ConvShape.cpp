@@ -6,14 +6,11 @@
 
 #include "ConvShape.h"
 
+#include "dialects/AutoGLM/Layout.h"
+
 using namespace mlir;
 
 namespace autoglm::cpu {
-
-static LayoutAttr getLayout(Value value) {
-  return dyn_cast_or_null<LayoutAttr>(
-      cast<RankedTensorType>(value.getType()).getEncoding());
-}
 
 /// Whether dimensions are in order, followed by these blocks.
 static bool isBlocked(LayoutAttr layout, ArrayRef<int64_t> inner) {
@@ -69,6 +66,35 @@ std::optional<ConvShape> ConvShape::of(ConvOp op) {
   return std::nullopt;
 }
 
+std::optional<ConvShape> ConvShape::of(WinogradConvOp op) {
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  RankedTensorType result = op.getType();
+  LayoutAttr layout = getLayout(op.getResult());
+  if (!input.hasStaticShape() || !result.hasStaticShape() || !layout ||
+      layout.getInner().size() != 2 ||
+      !isBlocked(layout, {1, layout.getInner()[1]}) ||
+      getLayout(op.getInput()) != layout)
+    return std::nullopt;
+  auto window = [&](int64_t i) -> Window {
+    return {3,
+            1,
+            1,
+            op.getPads()[i],
+            input.getDimSize(i + 2),
+            result.getDimSize(i + 2)};
+  };
+  int64_t lanes = layout.getInner()[1];
+  return ConvShape{result.getDimSize(0),
+                   input.getDimSize(1),
+                   result.getDimSize(1),
+                   /*groups=*/1,
+                   lanes,
+                   lanes,
+                   window(0),
+                   window(1),
+                   /*hasRows=*/true};
+}
+
 /// Accumulators that stay in registers beside weights and an input element.
 /// More than 14 gain nothing: a chain of that length hides the latency of two
 /// units.
@@ -91,8 +117,9 @@ static void chooseTile(const ConvShape &shape, const MachineShape &machine,
   int64_t columns = shape.columns.output;
   int64_t blocksPerGroup = shape.outputBlocks() / shape.groups;
   double best = std::numeric_limits<double>::infinity();
-  for (int64_t blocks = 1; blocks <= std::min(budget, blocksPerGroup);
-       ++blocks) {
+  // Each block needs a register for its weights, too.
+  int64_t most = std::min({budget, blocksPerGroup, machine.registers / 4});
+  for (int64_t blocks = 1; blocks <= most; ++blocks) {
     if (blocksPerGroup % blocks != 0)
       continue;
     int64_t tiles = llvm::divideCeil(columns, budget / blocks);

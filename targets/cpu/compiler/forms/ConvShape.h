@@ -37,6 +37,7 @@ struct ConvShape {
 
   /// What the types of an operation say; nothing if they are not such.
   static std::optional<ConvShape> of(ConvOp op);
+  static std::optional<ConvShape> of(WinogradConvOp op);
 };
 
 /// How the loops of a direct convolution are cut and ordered.

@@ -135,17 +135,19 @@ void InnerConv::buildRow(Value image, Value block, Value row) {
 
 /// Registers hold the accumulators of a tile and, of a row of taps, the weights
 /// and one input vector, or with groups all inputs and, for each channel, an
-/// order of lanes and what it gives.
+/// order of lanes and what it gives. LLVM loads some vectors ahead, so they get
+/// half of the registers.
 static int64_t choosePixels(const ConvShape &shape,
                             const MachineShape &machine) {
   const int64_t maxPixels = 8;
   int64_t perVector =
       std::max<int64_t>(1, shape.lanes * static_cast<int64_t>(sizeof(float)) /
                                machine.vectorBytes);
-  int64_t vectors = machine.registers / perVector - 2;
+  int64_t vectors = machine.registers / perVector;
   int64_t group = shape.inputsPerGroup();
   int64_t free =
-      group == 1 ? vectors - shape.columns.taps : (vectors - group) / 4;
+      group == 1 ? std::min(vectors / 2 - 3, vectors - 2 - shape.columns.taps)
+                 : (vectors - 2 - group) / 4;
   int64_t most = std::clamp<int64_t>(free, 1, maxPixels);
   int64_t tiles = llvm::divideCeil(shape.columns.output, most);
   return llvm::divideCeil(shape.columns.output, tiles);

@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""count_spills.py FILE.so...: vector registers that the innermost loops with
+multiply-adds store to the stack or read from it (x86-64)."""
+
+import re
+import subprocess
+import sys
+
+
+def functions(path):
+    """Instructions of each function as (address, text)."""
+    text = subprocess.run(["llvm-objdump", "-d", "--no-show-raw-insn", path],
+                          capture_output=True, text=True, check=True).stdout
+    name, code = None, []
+    for line in text.splitlines():
+        if match := re.match(r"[0-9a-f]+ <(.*)>:", line):
+            if code:
+                yield name, code
+            name, code = match[1], []
+        elif match := re.match(r"\s*([0-9a-f]+):\s+(.*)", line):
+            code.append((int(match[1], 16), match[2]))
+    if code:
+        yield name, code
+
+
+def innermost(code):
+    """Ranges between a backward jump and its target without another inside."""
+    at = {address: i for i, (address, _) in enumerate(code)}
+    loops = set()
+    for i, (_, text) in enumerate(code):
+        match = re.match(r"j\w+\s+0x([0-9a-f]+)", text)
+        target = at.get(int(match[1], 16)) if match else None
+        if target is not None and target <= i:
+            loops.add((target, i))
+    return [(a, b) for a, b in sorted(loops)
+            if not any((c, d) != (a, b) and a <= c and d <= b
+                       for c, d in loops)]
+
+
+count = spills = 0
+for path in sys.argv[1:]:
+    for name, code in functions(path):
+        for first, last in innermost(code):
+            body = [text for _, text in code[first:last + 1]]
+            if not any("vfmadd" in text for text in body):
+                continue
+            count += 1
+            found = [text for text in body
+                     if re.search(r"\(%rsp\)", text)
+                     and re.search(r"%[xyz]mm\d", text)]
+            spills += len(found)
+            for text in found:
+                print(f"{name} at {code[first][0]:#x}: spilled: {text}")
+print(f"{count} loops, {spills} spills")
