@@ -11,6 +11,7 @@ include "ElementwiseOps.td"
 include "ContractionOps.td"
 include "ReductionOps.td"
 include "MovementOps.td"
+include "QuantOps.td"
 include "StructureOps.td"
 
 #endif // AUTOGLM_DIALECTS_AUTOGLM_OPS

@@ -36,6 +36,7 @@ ArrayRef<Row> getOperatorTable() {
     std::vector<Row> rows;
     addElementwiseRows(rows);
     addMovementRows(rows);
+    addQuantRows(rows);
     addReductionRows(rows);
     addWindowRows(rows);
     llvm::sort(

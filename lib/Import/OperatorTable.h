@@ -44,6 +44,7 @@ struct Rows {
 /// Adds rows; each file of rows has one such function.
 void addElementwiseRows(std::vector<Row> &table);
 void addMovementRows(std::vector<Row> &table);
+void addQuantRows(std::vector<Row> &table);
 void addReductionRows(std::vector<Row> &table);
 void addWindowRows(std::vector<Row> &table);
 void addRows(std::vector<Row> &table, llvm::ArrayRef<Rows> rows);

@@ -17,6 +17,8 @@ static RankedTensorType tensorType(Value value) {
 }
 
 static bool isKnownType(Type type) {
+  // What a quantized type is stored as.
+  type = getStorageType(type);
   if (type.isF16() || type.isBF16() || type.isF32() || type.isF64())
     return true;
   auto integer = dyn_cast<IntegerType>(type);
@@ -92,7 +94,8 @@ static Verdict getOpVerdict(Operation *op) {
   if (Verdict verdict = checkTensors(op); !verdict)
     return verdict;
   return llvm::TypeSwitch<Operation *, Verdict>(op)
-      .Case<FlattenOp, SqueezeOp, UnsqueezeOp>(
+      .Case<FlattenOp, SqueezeOp, UnsqueezeOp, QuantizeLinearOp,
+            DequantizeLinearOp>(
           [](Operation *) { return Verdict::decompose(); })
       .Case<ReduceL2Op, ReduceLogSumOp, ReduceLogSumExpOp>(
           [](Operation *op) { return needFloat(op); })
