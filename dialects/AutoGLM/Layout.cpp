@@ -151,6 +151,8 @@ bool isSameMemory(RankedTensorType from, RankedTensorType to) {
 }
 
 bool isView(Operation *op) {
+  if (isa<QuantCastOp>(op))
+    return true;
   if (auto reshape = dyn_cast<ReshapeOp>(op))
     return !getLayout(reshape.getInput()) && !getLayout(reshape.getOutput());
   auto relayout = dyn_cast<RelayoutOp>(op);

@@ -104,8 +104,8 @@ def write_list(path, results):
 def compare(listed, results):
     """Returns what is wrong, one line each."""
     problems = []
-    known = set()
-    for backend in BACKENDS:
+    known = {key for key in listed if key[0] not in results}
+    for backend in results:
         for case, (status, reason) in sorted(results[backend].items()):
             known.add((backend, case))
             expected = listed.get((backend, case), "pass")
@@ -127,6 +127,8 @@ def main():
     parser.add_argument("--data", required=True, help="folder of cases")
     parser.add_argument("--list", required=True, help="cases that do not pass")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--only", choices=BACKENDS,
+                        help="look at one backend alone")
     parser.add_argument("--work", required=True, help="folder for reports")
     parser.add_argument("--verify", default="autoglm-verify")
     parser.add_argument("--minimum", type=int, default=0,
@@ -136,12 +138,15 @@ def main():
     parser.add_argument("--update", action="store_true")
     options = parser.parse_args()
 
-    results = {backend: run(options, backend) for backend in BACKENDS}
+    if options.update and options.only:
+        parser.error("--update needs both backends")
+    backends = [options.only] if options.only else BACKENDS
+    results = {backend: run(options, backend) for backend in backends}
     if options.update:
         write_list(options.list, results)
         return 0
     problems = compare(read_list(options.list), results)
-    for backend in BACKENDS:
+    for backend in backends:
         passed = sum(status == "pass" for status, _ in results[backend].values())
         if passed < options.minimum:
             problems.append(f"only {passed} cases pass on the {backend}, "

@@ -18,6 +18,8 @@ static RankedTensorType tensorType(Value value) {
 }
 
 static bool isKnownType(Type type) {
+  // What a quantized type is stored as.
+  type = getStorageType(type);
   if (type.isF16() || type.isBF16() || type.isF32() || type.isF64())
     return true;
   auto integer = dyn_cast<IntegerType>(type);
@@ -139,7 +141,7 @@ static Verdict getOpVerdict(Operation *op) {
   return llvm::TypeSwitch<Operation *, Verdict>(op)
       .Case<FlattenOp, SqueezeOp, UnsqueezeOp, ConvTransposeOp, ResizeOp, RNNOp,
             GRUOp, LSTMOp, AttentionOp, GroupNormalizationOp, LRNOp,
-            BatchNormalizationOp>(
+            BatchNormalizationOp, QuantizeLinearOp, DequantizeLinearOp>(
           [](Operation *) { return Verdict::decompose(); })
       .Case<EinsumOp>([](EinsumOp op) { return checkEinsum(op); })
       .Case<RecurrenceOp>([](RecurrenceOp op) { return checkRecurrence(op); })
