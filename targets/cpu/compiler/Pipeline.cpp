@@ -71,7 +71,10 @@ static void addBufferization(OpPassManager &pm) {
   addCleanup(pm);
 }
 
-static void addLLVM(OpPassManager &pm) {
+static void addLLVM(OpPassManager &pm, const MachineShape &machine) {
+  ExpandMathOptions math;
+  math.hasFma = machine.hasFma;
+  pm.addPass(createExpandMath(math));
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createLowerScalarMath());
@@ -99,6 +102,7 @@ void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
   forms.l2Bytes = machine.l2Bytes;
   forms.vectorBytes = machine.vectorBytes;
   forms.registers = machine.registers;
+  forms.hasFma = machine.hasFma;
   pm.addPass(createBuildForms(forms));
   pm.addPass(createExpandComposites());
   addCleanup(pm);
@@ -124,7 +128,7 @@ void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createDistributeTiles());
   addCleanup(pm);
-  addLLVM(pm);
+  addLLVM(pm, machine);
 }
 
 } // namespace autoglm::cpu

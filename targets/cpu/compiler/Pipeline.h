@@ -19,6 +19,8 @@ struct MachineShape {
   int64_t l2Bytes;
   int64_t vectorBytes;
   int64_t registers;
+  /// Multiplies and adds with one rounding.
+  bool hasFma = true;
 };
 
 /// Dialects, interface implementations and translations that lowering needs.

@@ -40,7 +40,8 @@ static MachineShape getShape(DeviceAttr device) {
   return {std::max<int64_t>(8 << 10, static_cast<int64_t>(cache)),
           std::max<int64_t>(64 << 10, static_cast<int64_t>(second)),
           std::max<int64_t>(16, static_cast<int64_t>(vector) / 8),
-          std::max<int64_t>(8, static_cast<int64_t>(registers))};
+          std::max<int64_t>(8, static_cast<int64_t>(registers)),
+          hasFma(MachineName::of(device))};
 }
 
 namespace {
@@ -146,6 +147,10 @@ FailureOr<EmittedObject> CpuTarget::emit(plan::ExecutableOp executable,
   kernel->setName(symbol);
   if (!linkMath(*module, name, error))
     return fail(error);
+  // Some processors' default is half of what the descriptor says.
+  std::string width = std::to_string(getShape(device).vectorBytes * 8);
+  for (llvm::Function &function : *module)
+    function.addFnAttr("prefer-vector-width", width);
   // What a form wrote is in the order in which it should run.
   bool isForm = false;
   copy->walk([&](LLVM::LLVMFuncOp function) {

@@ -19,6 +19,8 @@ static constexpr Form kForms[] = {
     {"recurrence", buildRecurrence},
     {"scatter", buildScatter},
     {"topk", buildTopK},
+    {"rows", buildRows},
+    {"runs", buildRuns},
 };
 } // namespace autoglm::cpu
 
@@ -39,7 +41,7 @@ struct BuildForms : public autoglm::cpu::impl::BuildFormsBase<BuildForms> {
 
   void runOnOperation() override {
     autoglm::cpu::MachineShape machine{cacheBytes, l2Bytes, vectorBytes,
-                                       registers};
+                                       registers, hasFma};
     for (auto function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       if (!hasElements(function))

@@ -34,6 +34,12 @@ mlir::func::FuncOp buildScatter(mlir::func::FuncOp source,
 mlir::func::FuncOp buildTopK(mlir::func::FuncOp source,
                              const MachineShape &machine);
 
+mlir::func::FuncOp buildRows(mlir::func::FuncOp source,
+                             const MachineShape &machine);
+
+mlir::func::FuncOp buildRuns(mlir::func::FuncOp source,
+                             const MachineShape &machine);
+
 /// The one operation of a kernel that is not elementwise, if there is just one
 /// and it comes first.
 mlir::Operation *getAnchor(mlir::func::FuncOp source);
