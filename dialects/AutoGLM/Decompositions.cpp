@@ -123,15 +123,15 @@ Decomposition ThresholdedReluOp::decompose(OpBuilder &builder) {
 
 Decomposition GeluOp::decompose(OpBuilder &builder) {
   Composer c = composerFor(*this, builder);
-  Value x = getInput(), inner;
+  Value x = getInput();
   if (getTanhApproximation()) {
-    // sqrt(2 / pi) * (x + 0.044715 x^3)
-    Value cube = c.mul(c.mul(x, x), x);
-    inner = c.tanh(c.mul(c.add(x, c.mul(cube, c.constant(0.044715))),
-                         c.constant(0.79788456080286536)));
-  } else {
-    inner = c.make<ErfOp>(c.mul(x, c.constant(0.70710678118654752)));
+    // (1 + tanh(u)) / 2 = sigmoid(2 u), u = sqrt(2 / pi) * (x + 0.044715 x^3)
+    Value square = c.mul(x, x);
+    Value factor = c.add(c.mul(square, c.constant(2 * 0.035677408136300125)),
+                         c.constant(2 * 0.79788456080286536));
+    return SmallVector<Value>{c.mul(x, c.make<SigmoidOp>(c.mul(x, factor)))};
   }
+  Value inner = c.make<ErfOp>(c.mul(x, c.constant(0.70710678118654752)));
   return SmallVector<Value>{
       c.mul(c.mul(x, c.constant(0.5)), c.add(inner, c.constant(1)))};
 }

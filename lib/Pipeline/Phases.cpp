@@ -56,6 +56,7 @@ std::optional<Phase> parsePhase(StringRef name) {
 static void buildNormalize(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
+  pm.addNestedPass<func::FuncOp>(createRecognizeComposites());
   pm.addNestedPass<func::FuncOp>(createFoldBatchNormalization());
   pm.addPass(createDecomposeComposites());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());

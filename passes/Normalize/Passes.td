@@ -29,6 +29,19 @@ def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::autoglm::AutoGLMDialect"];
 }
 
+def RecognizeComposites : Pass<"recognize-composites", "::mlir::func::FuncOp"> {
+  let summary = "Find the activations and normalizations that exporters took apart";
+  let description = [{
+    Products that are a GELU (with erf or tanh), a layer normalization or a
+    normalization by the root mean square of the last dimension become one
+    operation, which keeps the locations of all of them. Each product is looked at
+    once. A bias that is added stays an addition; what others use of the parts
+    stays too.
+  }];
+  let statistics = [Statistic<"numRecognized", "num-recognized", "composites found">];
+  let dependentDialects = ["::autoglm::AutoGLMDialect"];
+}
+
 def DecomposeComposites : Pass<"decompose-composites", "::mlir::ModuleOp"> {
   let summary = "Expand composites that no device of the module takes whole";
   let description = [{

@@ -16,6 +16,7 @@
 #include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
@@ -58,6 +59,16 @@ std::unique_ptr<llvm::TargetMachine> createMachine(const MachineName &name,
   if (!machine)
     error = "LLVM has no machine for '" + name.triple + "'";
   return machine;
+}
+
+bool hasFma(const MachineName &name) {
+  std::string error;
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(name, error);
+  if (!machine)
+    return false;
+  if (!machine->getTargetTriple().isX86())
+    return true;
+  return machine->getMCSubtargetInfo()->checkFeatures("+fma");
 }
 
 //===----------------------------------------------------------------------===//

@@ -28,6 +28,9 @@ struct MachineName {
 std::unique_ptr<llvm::TargetMachine> createMachine(const MachineName &name,
                                                    std::string &error);
 
+/// Whether the machine multiplies and adds in one instruction.
+bool hasFma(const MachineName &name);
+
 /// The bitcode of a part of KernelRT for the processor family of a triple, as a
 /// module; null and `error` set if there is none.
 std::unique_ptr<llvm::Module> loadRuntime(RuntimePart part,

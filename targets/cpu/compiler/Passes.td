@@ -62,7 +62,8 @@ def BuildForms : Pass<"cpu-build-forms", "::mlir::ModuleOp"> {
     Option<"cacheBytes", "cache-bytes", "int64_t", "32768", "first-level data cache">,
     Option<"l2Bytes", "l2-bytes", "int64_t", "262144", "second-level cache">,
     Option<"vectorBytes", "vector-bytes", "int64_t", "32", "vector register">,
-    Option<"registers", "registers", "int64_t", "16", "number of vector registers">
+    Option<"registers", "registers", "int64_t", "16", "number of vector registers">,
+    Option<"hasFma", "has-fma", "bool", "true", "multiply and add with one rounding">
   ];
   let statistics = [Statistic<"numForms", "num-forms", "kernels written">];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
@@ -194,6 +195,22 @@ def DistributeTiles : Pass<"cpu-distribute-tiles", "::mlir::ModuleOp"> {
     order, whose number becomes `plan.extent`. Otherwise the extent is 1.
   }];
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
+}
+
+def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
+  let summary = "Write float32 functions as arithmetic that vectorizes";
+  let description = [{
+    `math.exp`, `log`, `tanh`, `erf`, `sin`, `cos`, `powf` and their like on
+    float32, scalars or 1-D vectors, become polynomials with the error bounds that
+    the target's page states. Sine and cosine of scalars beyond 2^16, functions
+    of doubles and the rarer ones stay for `cpu-lower-scalar-math`.
+  }];
+  let options = [
+    Option<"hasFma", "has-fma", "bool", "true", "multiply and add with one rounding">
+  ];
+  let statistics = [Statistic<"numExpanded", "num-expanded", "functions expanded">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+      "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def LowerScalarMath : Pass<"cpu-lower-scalar-math", "::mlir::ModuleOp"> {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Pipeline.h"
+#include "Machine.h"
 
 #include "autoglm/Device/DeviceModel.h"
 
@@ -44,7 +45,8 @@ MachineShape MachineShape::of(DeviceAttr device) {
   return {std::max<int64_t>(8 << 10, static_cast<int64_t>(cache)),
           std::max<int64_t>(64 << 10, static_cast<int64_t>(second)),
           std::max<int64_t>(16, static_cast<int64_t>(vector) / 8),
-          std::max<int64_t>(8, static_cast<int64_t>(registers))};
+          std::max<int64_t>(8, static_cast<int64_t>(registers)),
+          hasFma(MachineName::of(device))};
 }
 
 void registerLoweringDialects(DialectRegistry &registry) {
@@ -85,7 +87,10 @@ static void addBufferization(OpPassManager &pm) {
   addCleanup(pm);
 }
 
-static void addLLVM(OpPassManager &pm) {
+static void addLLVM(OpPassManager &pm, const MachineShape &machine) {
+  ExpandMathOptions math;
+  math.hasFma = machine.hasFma;
+  pm.addPass(createExpandMath(math));
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createLowerScalarMath());
@@ -113,6 +118,7 @@ void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
   forms.l2Bytes = machine.l2Bytes;
   forms.vectorBytes = machine.vectorBytes;
   forms.registers = machine.registers;
+  forms.hasFma = machine.hasFma;
   pm.addPass(createBuildForms(forms));
   pm.addPass(createApplyLayouts());
   pm.addPass(createExpandComposites());
@@ -139,7 +145,7 @@ void addLoweringPasses(OpPassManager &pm, const MachineShape &machine) {
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createDistributeTiles());
   addCleanup(pm);
-  addLLVM(pm);
+  addLLVM(pm, machine);
 }
 
 } // namespace autoglm::cpu

@@ -19,6 +19,8 @@ struct MachineShape {
   int64_t l2Bytes;
   int64_t vectorBytes;
   int64_t registers;
+  /// Multiplies and adds with one rounding.
+  bool hasFma = true;
 
   /// What a descriptor says. Where it does not know, the least that processors
   /// of the last twenty years have.

@@ -242,6 +242,8 @@ Value Scalar::power(Value x, Value y, Type exponentType) {
   if (isFloat() && matchPattern(y, m_ConstantFloat(&constant))) {
     if (constant.isExactlyValue(2.0))
       return make<arith::MulFOp>(x, x);
+    if (constant.isExactlyValue(3.0))
+      return make<arith::MulFOp>(make<arith::MulFOp>(x, x), x);
     if (constant.isExactlyValue(1.0))
       return x;
   }

@@ -21,6 +21,8 @@ static constexpr Form kForms[] = {
     {"topk", buildTopK},
     {"pool", buildPool},
     {"relayout", buildRelayout},
+    {"rows", buildRows},
+    {"runs", buildRuns},
 };
 } // namespace autoglm::cpu
 
@@ -41,7 +43,7 @@ struct BuildForms : public autoglm::cpu::impl::BuildFormsBase<BuildForms> {
 
   void runOnOperation() override {
     autoglm::cpu::MachineShape machine{cacheBytes, l2Bytes, vectorBytes,
-                                       registers};
+                                       registers, hasFma};
     for (auto function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       if (!hasElements(function))

@@ -50,8 +50,9 @@ bool Epilogue::canLoad(Value operand) const {
 std::optional<Epilogue> Epilogue::match(func::FuncOp source, Operation *anchor,
                                         int64_t dim, int64_t lanes) {
   Epilogue epilogue(anchor, dim, lanes);
-  if (anchor->getNumResults() != 1)
-    return std::nullopt;
+  for (OpResult result : llvm::drop_begin(anchor->getResults()))
+    if (!result.use_empty())
+      return std::nullopt;
   llvm::SmallDenseSet<Value> known{anchor->getResult(0)};
   ArrayRef<int64_t> shape = tensorType(anchor->getResult(0)).getShape();
   for (Operation &op : source.getBody().front().without_terminator()) {

@@ -38,6 +38,11 @@ mlir::func::FuncOp buildPool(mlir::func::FuncOp source,
                              const MachineShape &machine);
 mlir::func::FuncOp buildRelayout(mlir::func::FuncOp source,
                                  const MachineShape &machine);
+mlir::func::FuncOp buildRows(mlir::func::FuncOp source,
+                             const MachineShape &machine);
+
+mlir::func::FuncOp buildRuns(mlir::func::FuncOp source,
+                             const MachineShape &machine);
 
 /// The one operation of a kernel that is not elementwise, if there is just one
 /// and it comes first.

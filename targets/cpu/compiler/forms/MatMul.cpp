@@ -86,7 +86,8 @@ void MatMulBuilder::prefetch(Value k) {
   int64_t rowBytes = width * type.getElementTypeBitWidth() / 8;
   SmallVector<Value> at = locate(product.b, k, column, product.transB);
   if (product.m <= tile.rows)
-    // Everything is read once: the rows that follow, or those of the next block.
+    // Everything is read once: the rows that follow, or those of the next
+    // block.
     at.end()[-2] = b.offset(k, llvm::divideCeil(4096, rowBytes));
   else if (2 * product.k * rowBytes <= machine.l2Bytes)
     at.end()[-3] = b.offset(columnBlock, 1);
@@ -129,9 +130,9 @@ SmallVector<Value> MatMulBuilder::accumulate(int64_t rows, int64_t columns) {
     // What is used once is an operand of its multiplication and needs no
     // register.
     for (int64_t j = 0; j < vectors; ++j)
-      sums.push_back(b.create<vector::FMAOp>(
-          left, rows > 1 ? right[j] : loadRight(j),
-          loop.getRegionIterArg(i * vectors + j)));
+      sums.push_back(
+          b.create<vector::FMAOp>(left, rows > 1 ? right[j] : loadRight(j),
+                                  loop.getRegionIterArg(i * vectors + j)));
   }
   prefetch(k);
   b.create<scf::YieldOp>(sums);

@@ -62,6 +62,34 @@ TEST(Movement, SplitsAndConcatenates) {
     return %0 : tensor<2x5xi1>)");
 }
 
+TEST(Movement, ThreadsShareRuns) {
+  // Tiles begin in one piece and end in another.
+  EXPECT_KERNEL(
+      "(%a: tensor<1x7000xf32>, %b: tensor<1x13xf32>, %c: tensor<1x9001xf32>) "
+      "-> tensor<1x16014xf32>",
+      R"(
+    %0 = autoglm.concat %a, %b, %c {axis = 1 : i64} : (tensor<1x7000xf32>, tensor<1x13xf32>, tensor<1x9001xf32>) -> tensor<1x16014xf32>
+    return %0 : tensor<1x16014xf32>)",
+      {.parts = 3, .minExtent = 3});
+  EXPECT_KERNEL("(%x: tensor<2x9x100xi8>) -> (tensor<2x2x100xi8>, "
+                "tensor<2x7x100xi8>)",
+                R"(
+    %0, %1 = autoglm.split %x {axis = 1 : i64, sizes = array<i64: 2, 7>} : (tensor<2x9x100xi8>) -> (tensor<2x2x100xi8>, tensor<2x7x100xi8>)
+    return %0, %1 : tensor<2x2x100xi8>, tensor<2x7x100xi8>)",
+                {.low = -100, .high = 100, .parts = 2, .minExtent = 2});
+  EXPECT_KERNEL("(%x: tensor<100x77xf32>) -> tensor<7700xf32>", R"(
+    %s = autoglm.constant dense<[7700]> : tensor<1xi64>
+    %0 = autoglm.reshape %x, %s : (tensor<100x77xf32>, tensor<1xi64>) -> tensor<7700xf32>
+    return %0 : tensor<7700xf32>)",
+                {.parts = 3, .minExtent = 3});
+  EXPECT_KERNEL("(%x: tensor<3x5x6x4xf32>, %i: tensor<2x3xi64>) -> "
+                "tensor<3x2x3x6x4xf32>",
+                R"(
+    %0 = autoglm.gather %x, %i {axis = 1 : i64} : (tensor<3x5x6x4xf32>, tensor<2x3xi64>) -> tensor<3x2x3x6x4xf32>
+    return %0 : tensor<3x2x3x6x4xf32>)",
+                {.low = -5, .high = 4.99, .parts = 4, .minExtent = 18});
+}
+
 TEST(Movement, PadsInEveryMode) {
   for (const std::string mode : {"constant", "reflect", "edge", "wrap"})
     EXPECT_EQ(

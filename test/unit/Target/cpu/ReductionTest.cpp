@@ -10,8 +10,6 @@
 
 #include <cmath>
 
-#include <cmath>
-
 using namespace autoglm::test;
 
 TEST(Reduce, EveryKindAndPlace) {
@@ -127,6 +125,44 @@ TEST(Softmax, AlongAnyAxis) {
           << op << axis;
 }
 
+TEST(Softmax, RowsOfAnyLength) {
+  // In registers or not, with and without a tail.
+  for (const std::string op : {"softmax", "log_softmax"})
+    for (const std::string size : {"1", "3", "16", "77", "128", "200", "1000"})
+      for (const std::string type : {"f32", "f16"}) {
+        std::string tensor = "tensor<2x5x" + size + "x" + type + ">";
+        EXPECT_EQ(checkKernel("(%x: " + tensor + ") -> " + tensor,
+                              "%0 = autoglm." + op + " %x : (" + tensor +
+                                  ") -> " + tensor + "\nreturn %0 : " + tensor,
+                              {.tolerance = type == "f32" ? 1e-5 : 4e-3,
+                               .low = -20,
+                               .high = 20,
+                               .first = {-1e4, -5e4, 10},
+                               .parts = 3}),
+                  "")
+            << op << " " << size << " " << type;
+      }
+}
+
+TEST(Softmax, MaskedAndNoNumbers) {
+  const double inf = HUGE_VAL;
+  EXPECT_KERNEL("(%x: tensor<3x4xf32>) -> tensor<3x4xf32>", R"(
+    %0 = autoglm.softmax %x : (tensor<3x4xf32>) -> tensor<3x4xf32>
+    return %0 : tensor<3x4xf32>)",
+                {.first = {1, -inf, 2, -inf, std::nan(""), 1, 2, 3, -inf, -inf,
+                           -inf, -inf}});
+}
+
+TEST(Softmax, HasAnEpilogue) {
+  EXPECT_KERNEL("(%x: tensor<2x5x40xf32>, %y: tensor<5x40xf32>, %z: "
+                "tensor<2x5x1xf32>) -> tensor<2x5x40xf32>",
+                R"(
+    %0 = autoglm.softmax %x : (tensor<2x5x40xf32>) -> tensor<2x5x40xf32>
+    %1 = autoglm.mul %0, %y : (tensor<2x5x40xf32>, tensor<5x40xf32>) -> tensor<2x5x40xf32>
+    %2 = autoglm.add %1, %z : (tensor<2x5x40xf32>, tensor<2x5x1xf32>) -> tensor<2x5x40xf32>
+    return %2 : tensor<2x5x40xf32>)");
+}
+
 TEST(Softmax, LongRowsNeedNoMemory) {
   EXPECT_KERNEL("(%x: tensor<3x100000xf32>) -> tensor<3x100000xf32>", R"(
     %0 = autoglm.softmax %x : (tensor<3x100000xf32>) -> tensor<3x100000xf32>
@@ -146,6 +182,47 @@ TEST(Normalization, LayerWithAllResults) {
                 R"(
     %0, %1, %2 = autoglm.layer_normalization %x, %s {axis = 1 : i64} : (tensor<6x10x64xf32>, tensor<64xf32>) -> (tensor<6x10x64xf32>, tensor<6x1x1xf32>, tensor<6x1x1xf32>)
     return %0, %1, %2 : tensor<6x10x64xf32>, tensor<6x1x1xf32>, tensor<6x1x1xf32>)");
+}
+
+TEST(Normalization, RowsOfAnyLength) {
+  for (const std::string size : {"1", "5", "64", "77", "768", "1027"})
+    for (const std::string type : {"f32", "bf16"}) {
+      std::string x = "tensor<3x7x" + size + "x" + type + ">",
+                  p = "tensor<" + size + "x" + type + ">";
+      std::string statistics = "tensor<3x7x1xf32>";
+      KernelOptions options{.tolerance = type == "f32" ? 1e-5 : 3e-2,
+                            .low = 3,
+                            .high = 5,
+                            .parts = 2};
+      EXPECT_EQ(checkKernel(
+                    "(%x: " + x + ", %s: " + p + ", %b: " + p + ") -> " + x,
+                    "%0, %1, %2 = autoglm.layer_normalization %x, %s, %b "
+                    "{epsilon = 1.0e-2 : f32} : (" +
+                        x + ", " + p + ", " + p + ") -> (" + x + ", " +
+                        statistics + ", " + statistics + ")\nreturn %0 : " + x,
+                    options),
+                "")
+          << size << " " << type;
+      EXPECT_EQ(checkKernel("(%x: " + x + ", %s: " + p + ") -> " + x,
+                            "%0 = autoglm.rms_normalization %x, %s : (" + x +
+                                ", " + p + ") -> " + x + "\nreturn %0 : " + x,
+                            options),
+                "")
+          << size << " " << type;
+    }
+}
+
+TEST(Normalization, RowsOfSeveralDimensions) {
+  EXPECT_KERNEL("(%x: tensor<3x4x5x7xf32>, %s: tensor<5x7xf32>, %b: "
+                "tensor<5x7xf32>) -> tensor<3x4x5x7xf32>",
+                R"(
+    %0, %1, %2 = autoglm.layer_normalization %x, %s, %b {axis = 2 : i64} : (tensor<3x4x5x7xf32>, tensor<5x7xf32>, tensor<5x7xf32>) -> (tensor<3x4x5x7xf32>, tensor<3x4x1x1xf32>, tensor<3x4x1x1xf32>)
+    return %0 : tensor<3x4x5x7xf32>)");
+  EXPECT_KERNEL("(%x: tensor<9x11xf32>, %s: tensor<9x11xf32>) -> "
+                "tensor<9x11xf32>",
+                R"(
+    %0 = autoglm.rms_normalization %x, %s {axis = 0 : i64} : (tensor<9x11xf32>, tensor<9x11xf32>) -> tensor<9x11xf32>
+    return %0 : tensor<9x11xf32>)");
 }
 
 TEST(Normalization, BatchAndInstance) {
