@@ -315,8 +315,10 @@ LogicalResult WinogradWeightOp::inferReturnTypes(MLIRContext *context, Loc loc,
                                                  Adaptor adaptor,
                                                  Types &types) {
   RankedTensorType weight = tensorType(adaptor.getWeight());
-  if (weight.getRank() != 4 || weight.getDimSize(2) != 3 ||
-      weight.getDimSize(3) != 3)
+  if (weight.getRank() != 4 ||
+      failed(verifyCompatibleShape(
+          weight.getShape(),
+          {weight.getDimSize(0), weight.getDimSize(1), 3, 3})))
     return emitOptionalError(loc, "weight must be of 3 by 3 taps, got ",
                              formatShape(weight.getShape()));
   types.push_back(

@@ -66,6 +66,8 @@ struct ExpandMath : public autoglm::cpu::impl::ExpandMathBase<ExpandMath> {
       if (isa_and_nonnull<math::MathDialect>(op->getDialect()))
         ops.push_back(op);
     });
+    if (!hasFma)
+      splitMultiplyAdds();
     for (Operation *op : ops) {
       OpBuilder builder(op);
       Value value, x;
@@ -88,6 +90,20 @@ struct ExpandMath : public autoglm::cpu::impl::ExpandMathBase<ExpandMath> {
   }
 
 private:
+  /// Writes what forms multiply and add as two operations.
+  void splitMultiplyAdds() {
+    getOperation().walk([&](vector::FMAOp op) {
+      OpBuilder builder(op);
+      Value product =
+          builder.create<arith::MulFOp>(op.getLoc(), op.getLhs(), op.getRhs());
+      op.replaceAllUsesWith(
+          builder.create<arith::AddFOp>(op.getLoc(), product, op.getAcc())
+              .getResult());
+      op.erase();
+      ++numExpanded;
+    });
+  }
+
   /// Erases what nothing needs any more, from `op` up.
   static void eraseUnused(Operation *op) {
     if (!op || !isOpTriviallyDead(op))

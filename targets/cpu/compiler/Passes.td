@@ -203,7 +203,8 @@ def ExpandMath : Pass<"cpu-expand-math", "::mlir::ModuleOp"> {
     `math.exp`, `log`, `tanh`, `erf`, `sin`, `cos`, `powf` and their like on
     float32, scalars or 1-D vectors, become polynomials with the error bounds that
     the target's page states. Sine and cosine of scalars beyond 2^16, functions
-    of doubles and the rarer ones stay for `cpu-lower-scalar-math`.
+    of doubles and the rarer ones stay for `cpu-lower-scalar-math`. Without
+    `has-fma`, `vector.fma` becomes a multiplication and an addition.
   }];
   let options = [
     Option<"hasFma", "has-fma", "bool", "true", "multiply and add with one rounding">

@@ -46,7 +46,7 @@ MachineShape MachineShape::of(DeviceAttr device) {
           std::max<int64_t>(64 << 10, static_cast<int64_t>(second)),
           std::max<int64_t>(16, static_cast<int64_t>(vector) / 8),
           std::max<int64_t>(8, static_cast<int64_t>(registers)),
-          hasFma(MachineName::of(device))};
+          cpu::hasFma(MachineName::of(device))};
 }
 
 void registerLoweringDialects(DialectRegistry &registry) {

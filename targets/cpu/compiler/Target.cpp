@@ -146,7 +146,7 @@ FailureOr<EmittedObject> CpuTarget::emit(plan::ExecutableOp executable,
   if (!linkMath(*module, name, error))
     return fail(error);
   // Some processors' default is half of what the descriptor says.
-  std::string width = std::to_string(getShape(device).vectorBytes * 8);
+  std::string width = std::to_string(MachineShape::of(device).vectorBytes * 8);
   for (llvm::Function &function : *module)
     function.addFnAttr("prefer-vector-width", width);
   // What a form wrote is in the order in which it should run.

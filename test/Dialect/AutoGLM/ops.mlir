@@ -255,6 +255,8 @@ func.func @bits(%x: tensor<2xui8>, %y: tensor<2xui8>) {
   autoglm.bitwise_or %x, %y : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
   autoglm.bitwise_xor %x, %y : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
   autoglm.bit_shift %x, %y {right = true} : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
+  return
+}
 
 // Scales of a type are printed so that they are read back as they were.
 // CHECK-LABEL: @quantized

@@ -8,7 +8,7 @@ autoglm.weight @w1 {source = #autoglm.file<"m.onnx", 0, 36864, "01">} : tensor<3
 // are, all that follows stays in blocks, and one element per channel is row
 // major for nothing.
 // CHECK-LABEL: @network
-// CHECK-COUNT-3: autoglm.relayout %{{.*}} to tensor<32x{{.*}}xf32, #autoglm.layout
+// CHECK-COUNT-3: autoglm.relayout %{{.*}} to tensor<32{{.*}}xf32, #autoglm.layout
 // CHECK: autoglm.segment
 // CHECK-NOT: autoglm.relayout
 // CHECK: autoglm.conv %{{.*}} : (tensor<1x3x32x32xf32>, {{.*}} -> tensor<1x32x32x32xf32, #autoglm.layout<order = [0, 1, 2, 3], inner = [1, 8]>>

@@ -76,3 +76,14 @@ func.func @left(%x: f64, %y: f32) -> (f64, f32) {
   %1 = math.asin %y : f32
   return %0, %1 : f64, f32
 }
+
+// What forms multiply and add is two operations where the processor has no one.
+// CHECK-LABEL: func.func @multiply_add
+// CHECK: vector.fma
+// SPLIT-LABEL: func.func @multiply_add
+// SPLIT: %[[P:.*]] = arith.mulf %arg0, %arg1 : vector<8xf32>
+// SPLIT: arith.addf %[[P]], %arg2 : vector<8xf32>
+func.func @multiply_add(%arg0: vector<8xf32>, %arg1: vector<8xf32>, %arg2: vector<8xf32>) -> vector<8xf32> {
+  %0 = vector.fma %arg0, %arg1, %arg2 : vector<8xf32>
+  return %0 : vector<8xf32>
+}

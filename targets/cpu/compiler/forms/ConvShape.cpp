@@ -95,16 +95,33 @@ std::optional<ConvShape> ConvShape::of(WinogradConvOp op) {
                    /*hasRows=*/true};
 }
 
+/// Registers that vectors of a block's lanes take.
+static int64_t registersPerVector(const ConvShape &shape,
+                                  const MachineShape &machine) {
+  return std::max<int64_t>(1, shape.lanes *
+                                  static_cast<int64_t>(sizeof(float)) /
+                                  machine.vectorBytes);
+}
+
+int64_t unrollFor(int64_t pixels, int64_t blocks, const ConvShape &shape,
+                  const MachineShape &machine) {
+  const int64_t most = 4;
+  int64_t vectors = machine.registers / registersPerVector(shape, machine);
+  // One register holds the element, two results on their way.
+  int64_t free = vectors - pixels * blocks - 3;
+  int64_t unroll = std::min(shape.inputLanes, most);
+  while (unroll > 1 && unroll * blocks > free)
+    unroll /= 2;
+  return unroll;
+}
+
 /// Accumulators that stay in registers beside weights and an input element.
 /// More than 14 gain nothing: a chain of that length hides the latency of two
 /// units.
 static int64_t maxAccumulators(const ConvShape &shape,
                                const MachineShape &machine) {
-  int64_t perVector =
-      std::max<int64_t>(1, shape.lanes * static_cast<int64_t>(sizeof(float)) /
-                               machine.vectorBytes);
   return std::max<int64_t>(1, std::min<int64_t>(machine.registers - 4, 14) /
-                                  perVector);
+                                  registersPerVector(shape, machine));
 }
 
 /// Tile of the least time: a multiply-add takes as long as two loads, weights
@@ -141,7 +158,7 @@ static void chooseTile(const ConvShape &shape, const MachineShape &machine,
 ConvPlan ConvPlan::of(const ConvShape &shape, const MachineShape &machine) {
   ConvPlan plan;
   chooseTile(shape, machine, plan);
-  plan.unroll = std::min<int64_t>(shape.inputLanes, 4);
+  plan.unroll = unrollFor(plan.pixels, plan.blocks, shape, machine);
   // Parts that are so small that counting them takes time are put together.
   const int64_t minSteps = 8192;
   int64_t steps = shape.inputsPerGroup() * shape.rows.taps *

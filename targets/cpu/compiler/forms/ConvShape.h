@@ -40,6 +40,11 @@ struct ConvShape {
   static std::optional<ConvShape> of(WinogradConvOp op);
 };
 
+/// Channels in one loop body of a tile: LLVM loads the weights of all of them
+/// first.
+int64_t unrollFor(int64_t pixels, int64_t blocks, const ConvShape &shape,
+                  const MachineShape &machine);
+
 /// How the loops of a direct convolution are cut and ordered.
 struct ConvPlan {
   /// Accumulators of a tile: pixels of a row times blocks of channels.

@@ -30,6 +30,8 @@ struct WinogradConv {
   /// Squares along a row, squares that are transformed together, and squares of
   /// one tile of a product.
   int64_t across, squares, tile;
+  /// Channels in one loop body of a product.
+  int64_t unroll;
   /// Transformed inputs [36][squares, channels], products
   /// [36][squares, blocks of lanes], both with a vector more per product, so
   /// that products do not compete for the same lines of the cache; and a square
@@ -195,7 +197,6 @@ void WinogradConv::multiply(Value group) {
   auto buildTile = [&](Value product, Value weight, Value first,
                        int64_t count) {
     Value row = loops.multiply(first, channels);
-    int64_t unroll = inputsOf % 4 == 0 ? 4 : 1;
     Values sums = loops.loop(
         0, inputsOf, unroll, Values(count * blocks, zero),
         [&](Value channel, Values sums) {
@@ -336,6 +337,7 @@ void buildWinogradConv(
   int64_t squares = llvm::divideCeil(total, parts);
   int64_t budget = std::min<int64_t>(machine.registers - 4, 16) / blocks;
   int64_t tile = llvm::divideCeil(squares, llvm::divideCeil(squares, budget));
+  int64_t unroll = unrollFor(tile, blocks, shape, machine);
   int64_t groups = shape.outputBlocks() / blocks;
   // Few parts are cut once more by result channels; each transforms the inputs
   // again, which is little beside the products.
@@ -351,6 +353,7 @@ void buildWinogradConv(
                     across,
                     squares,
                     tile,
+                    shape.inputs % unroll == 0 ? unroll : 1,
                     scratch({kProducts, squares * channels + shape.lanes}),
                     scratch({kProducts, (squares * blocks + 1) * shape.lanes}),
                     scratch({kInputs, kInputs, shape.lanes}),

@@ -5,7 +5,7 @@
 // Squares of 4 channels and 4 places are transposed in registers: two steps of
 // two pairs of rows.
 // CHECK: func.func @kernel({{.*}}) attributes {cpu.form = "relayout"}
-// CHECK: scf.forall (%{{.*}}, %{{.*}}, %{{.*}}) in (2, 3, 1)
+// CHECK: scf.forall (%{{.*}}, %{{.*}}) in (2, 3)
 // CHECK-COUNT-4: vector.load
 // CHECK-COUNT-8: vector.shuffle
 // CHECK-NOT: vector.shuffle
