@@ -201,9 +201,10 @@ static void cutToShape(NodeImporter &n, ArrayRef<int64_t> input,
                            : input[i] * window.strides[i];
     int64_t total = window.strides[i] * (input[i] - 1) + padding[i] +
                     (window.size[i] - 1) * window.dilations[i] + 1 - wanted;
-    int64_t less = total / 2, more = total - less;
-    window.pads[i] = isUpper ? less : more;
-    window.pads[spatial + i] = isUpper ? more : less;
+    // A shape that windows do not reach is filled up at the end.
+    int64_t less = std::max<int64_t>(0, total) / 2, more = total - less;
+    window.pads[i] = isUpper || total < 0 ? less : more;
+    window.pads[spatial + i] = isUpper || total < 0 ? more : less;
   }
 }
 

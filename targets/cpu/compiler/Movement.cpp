@@ -331,7 +331,8 @@ static LogicalResult convertPad(KernelBuilder &kernel, PadOp op) {
                                (*pads)[i], size, op.getMode());
       Value inside = mover.clamp(nested, source, size);
       at.push_back(inside);
-      if (op.getMode() != "constant" || mover.type.getDimSize(i) == size)
+      if (op.getMode() != "constant" ||
+          ((*pads)[i] == 0 && (*pads)[input.getRank() + i] == 0))
         continue;
       Value same = nested.create<arith::CmpIOp>(loc, arith::CmpIPredicate::eq,
                                                 source, inside);

@@ -79,8 +79,9 @@ static Verdict needFloat(Operation *op) {
 /// A scan keeps the rows it works on in the kernel's own memory.
 static Verdict checkScan(CumSumOp op) {
   RankedTensorType type = op.getType();
-  int64_t axis = op.getAxis() < 0 ? op.getAxis() + type.getRank()
-                                  : static_cast<int64_t>(op.getAxis());
+  int64_t axis = op.getAxis();
+  if (axis < 0)
+    axis += type.getRank();
   if (type.getDimSize(axis) > kMaxKernelBytes / 64)
     return Verdict::no(reason::DimTooLarge,
                        "a running sum over " +

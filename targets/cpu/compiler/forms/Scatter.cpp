@@ -310,7 +310,7 @@ struct TopKBuilder : Loop {
     if (!extents.empty()) {
       auto rows = b.create<scf::ForallOp>(extents, ValueRange(), std::nullopt);
       b.setInsertionPointToStart(rows.getBody());
-      at.assign(rows.getInductionVars().begin(), rows.getInductionVars().end());
+      at = SmallVector<Value>(rows.getInductionVars());
     }
     auto with = [&](Value position) {
       SmallVector<Value> all(at);

@@ -110,6 +110,13 @@ TEST(Movement, PadsInEveryMode) {
     return %0 : tensor<4x6xf32>)");
 }
 
+TEST(Movement, PadsOneSideAndCutsTheOther) {
+  EXPECT_KERNEL("(%x: tensor<5x4xf32>, %v: tensor<f32>) -> tensor<5x4xf32>", R"(
+    %p = autoglm.constant dense<[-1, 0, 1, 0]> : tensor<4xi64>
+    %0 = autoglm.pad %x, %p, %v : (tensor<5x4xf32>, tensor<4xi64>, tensor<f32>) -> tensor<5x4xf32>
+    return %0 : tensor<5x4xf32>)");
+}
+
 TEST(Movement, Tiles) {
   EXPECT_KERNEL("(%x: tensor<2x3xi32>) -> tensor<4x9xi32>", R"(
     %r = autoglm.constant dense<[2, 3]> : tensor<2xi64>

@@ -240,3 +240,9 @@ TEST(Normalization, BatchAndInstance) {
     return %0 : tensor<2x5x64x64xf32>)",
                 {.minExtent = 2});
 }
+
+TEST(Reduce, ScansFromTheEnd) {
+  EXPECT_KERNEL("(%x: tensor<5x6xf32>) -> tensor<5x6xf32>", R"(
+    %0 = autoglm.cumsum %x {axis = -1 : i64} : (tensor<5x6xf32>) -> tensor<5x6xf32>
+    return %0 : tensor<5x6xf32>)");
+}
