@@ -29,6 +29,7 @@ def AutoGLM_Dialect : Dialect {
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
+  let dependentDialects = ["::mlir::quant::QuantizationDialect"];
 }
 
 //===----------------------------------------------------------------------===//
@@ -95,7 +96,10 @@ def AutoGLM_LayoutAttr : AutoGLM_Attr<"Layout", "layout"> {
 // Types, traits and base classes
 //===----------------------------------------------------------------------===//
 
-def AutoGLM_Tensor : RankedTensorOf<[AnyFloat, AnyInteger]>;
+// The upstream file that has this type has a dialect, too, and may not be included.
+def AutoGLM_QuantizedType : Type<CPred<"::llvm::isa<::mlir::quant::QuantizedType>($_self)">,
+    "quantized type", "::mlir::quant::QuantizedType">;
+def AutoGLM_Tensor : RankedTensorOf<[AnyFloat, AnyInteger, AutoGLM_QuantizedType]>;
 def AutoGLM_FloatTensor : RankedTensorOf<[AnyFloat]>;
 def AutoGLM_NumberTensor : RankedTensorOf<[AnyFloat, I8, I16, I32, I64, UI8, UI16, UI32, UI64]>;
 def AutoGLM_BoolTensor : RankedTensorOf<[I1]>;

@@ -16,6 +16,7 @@ include "ScatterOps.td"
 include "ResamplingOps.td"
 include "RecurrentOps.td"
 include "AttentionOps.td"
+include "QuantOps.td"
 include "StructureOps.td"
 
 #endif // AUTOGLM_DIALECTS_AUTOGLM_OPS

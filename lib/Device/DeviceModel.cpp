@@ -28,6 +28,7 @@ Attribute lookupProperty(DeviceAttr device, StringRef path) {
 }
 
 std::string getTypeName(Type type) {
+  type = getStorageType(type);
   if (type.isBF16())
     return "bfloat16";
   if (auto real = dyn_cast<FloatType>(type))

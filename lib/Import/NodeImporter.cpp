@@ -81,6 +81,16 @@ NodeImporter::constantNumbers(unsigned index, StringRef what) {
   return numbers;
 }
 
+std::optional<Tensor> NodeImporter::constantTensor(Value value) {
+  if (auto load = value.getDefiningOp<LoadWeightOp>())
+    return weights.read(load.getWeightAttr());
+  DenseElementsAttr attr;
+  if (!matchPattern(value, m_Constant(&attr)))
+    return std::nullopt;
+  FailureOr<Tensor> tensor = Tensor::fromAttr(attr);
+  return succeeded(tensor) ? std::optional(*tensor) : std::nullopt;
+}
+
 int64_t NodeImporter::normalizeAxis(int64_t axis, int64_t rank) {
   if (isBroken)
     return 0;
@@ -339,7 +349,9 @@ Operation *NodeImporter::createWithOptional(StringRef name,
 static DenseElementsAttr evaluate(Operation *op) {
   auto meaning = dyn_cast<EvaluateOpInterface>(op);
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  if (!meaning || op->getNumResults() != 1 || op->getNumOperands() == 0)
+  // A dense attribute of a quantized type cannot be written.
+  if (!meaning || op->getNumResults() != 1 || op->getNumOperands() == 0 ||
+      !type.getElementType().isIntOrFloat())
     return {};
   auto bytes = getTensorBytes(type);
   if (bytes && *bytes > kMaxConstantBytes)

@@ -62,6 +62,9 @@ public:
   /// The same for numbers of any type.
   std::optional<llvm::SmallVector<double>>
   constantNumbers(unsigned index, llvm::StringRef what);
+  /// The value of an operand that is a constant or a weight of the model, if it
+  /// can be read now.
+  std::optional<Tensor> constantTensor(mlir::Value value);
 
   //===--- Attributes -----------------------------------------------------===//
 
@@ -154,6 +157,11 @@ private:
   llvm::SmallVector<bool> used;
   bool isBroken = false;
 };
+
+/// A convolution with the window that the node's attributes describe; the bias
+/// may be null. Null after a diagnostic.
+mlir::Value createConv(NodeImporter &n, mlir::Value input, mlir::Value weight,
+                       mlir::Value bias);
 
 } // namespace autoglm::onnx_import
 

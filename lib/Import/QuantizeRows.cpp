@@ -1,219 +1,329 @@
-//===- QuantizeRows.cpp - quantized operators as arithmetic -----*- C++ -*-===//
+//===- QuantizeRows.cpp - quantization and integer products -----*- C++ -*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-//
-//===----------------------------------------------------------------------===//
-//
-// Quantized operators become what they mean: integers minus a zero point times
-// a scale, and back by rounding to even and saturation.
 //
 //===----------------------------------------------------------------------===//
 
 #include "NodeImporter.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace autoglm::onnx_import {
 
-static Value binary(NodeImporter &n, StringRef op, Value a, Value b) {
-  if (n.hasFailed())
-    return {};
-  return n.create(op, {a, b});
+//===----------------------------------------------------------------------===//
+// QuantizeLinear and DequantizeLinear
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What both operators have in common.
+struct Scales {
+  Value scale, zeroPoint;
+  int64_t axis = 1, block = 0;
+};
+} // namespace
+
+static Scales readScales(NodeImporter &n) {
+  Scales scales{n.operand(1), n.operand(2)};
+  if (n.row.since >= 13)
+    scales.axis = n.getInt("axis", 1);
+  if (n.row.since >= 21)
+    scales.block = n.getInt("block_size", 0);
+  return scales;
 }
 
-static Value toFloat(NodeImporter &n, Value value) {
-  return n.cast(value, n.builder.getF32Type());
-}
-
-/// Scales or zero points so that they broadcast: one, one per entry of `axis`,
-/// or one per block along it.
-static Value spread(NodeImporter &n, Value value, Value like, int64_t axis,
-                    int64_t block) {
-  if (!value || n.hasFailed())
-    return value;
-  RankedTensorType type = n.type(like), own = n.type(value);
-  if (own.getRank() == 0 || (own.getRank() == 1 && own.getDimSize(0) == 1))
-    return n.reshape(value, {});
-  axis = n.normalizeAxis(axis, type.getRank());
-  if (n.hasFailed())
+/// The type that an attribute names; null if it is absent or 0, or after a
+/// diagnostic.
+static Type readType(NodeImporter &n, StringRef name, StringRef verb) {
+  auto number = static_cast<int32_t>(n.getInt(name, 0));
+  if (number == 0 || n.hasFailed())
     return {};
-  if (block == 0) {
-    if (own.getRank() != 1) {
-      n.error() << "scale or zero point has type " << own
-                << ", expected one value, or one per entry of dimension "
-                << axis;
-      return {};
-    }
-    SmallVector<int64_t> shape(type.getRank(), 1);
-    shape[axis] = -1;
-    return n.reshape(value, shape);
-  }
-  if (own.getRank() != type.getRank() || !own.hasStaticShape() ||
-      !type.hasStaticShape() || block < 1 ||
-      (own.getDimSize(axis) - 1) * block >= type.getDimSize(axis) ||
-      own.getDimSize(axis) * block < type.getDimSize(axis)) {
-    n.error() << "blocks of " << block << " along dimension " << axis << " of "
-              << type << " do not fit a scale of type " << own;
-    return {};
-  }
-  SmallVector<int64_t> apart(own.getShape()), wide, joint(own.getShape());
-  apart.insert(apart.begin() + axis + 1, 1);
-  wide = apart;
-  wide[axis + 1] = block;
-  joint[axis] *= block;
-  Value repeated = n.reshape(
-      n.create("expand", {n.reshape(value, apart), n.ints(wide)}), joint);
-  if (joint[axis] == type.getDimSize(axis) || n.hasFailed())
-    return repeated;
-  return n.create("slice",
-                  {repeated, n.ints({0}), n.ints({type.getDimSize(axis)}),
-                   n.ints({axis}), n.ints({1})});
-}
-
-/// round(x) + zero point, saturated to an integer type.
-static Value saturate(NodeImporter &n, Value x, Value zeroPoint, Type type) {
-  auto integer = dyn_cast<IntegerType>(type);
-  if (n.hasFailed() || !x)
-    return {};
-  if (!integer || integer.getWidth() > 16 || integer.getWidth() < 8) {
+  Type type = getElementType(n.builder.getContext(), number);
+  if (!type)
     n.error(ErrorCode::UnsupportedType)
-        << "quantizes to " << type << ", which is not supported";
+        << verb << " " << getElementTypeName(number)
+        << ", which is not supported";
+  return type;
+}
+
+/// The type of integers with constant scales; null if the scales are not known,
+/// no numbers to divide by, or lie in blocks: then they stay operands.
+static Type getQuantizedType(NodeImporter &n, const Scales &scales,
+                             RankedTensorType input, Type integer,
+                             Type expressed) {
+  std::optional<Tensor> scale = n.constantTensor(scales.scale);
+  std::optional<Tensor> zeroPoint =
+      scales.zeroPoint ? n.constantTensor(scales.zeroPoint) : Tensor();
+  unsigned width = integer.getIntOrFloatBitWidth();
+  if (!scale || !zeroPoint || scales.block != 0 || scale->getRank() > 1 ||
+      scale->getNumElements() == 0 || !isa<FloatType>(expressed) ||
+      !isa<FloatType>(scale->getElementType()) || width > 32)
     return {};
+  int64_t count = scale->getNumElements();
+  if (scales.zeroPoint && (zeroPoint->getNumElements() != count ||
+                           zeroPoint->getElementType() != integer))
+    return {};
+  SmallVector<double> factors;
+  SmallVector<int64_t> zeros;
+  for (int64_t i = 0; i < count; ++i) {
+    factors.push_back(scale->getFloat(i));
+    zeros.push_back(scales.zeroPoint ? zeroPoint->getInt(i) : 0);
+    if (!std::isfinite(factors.back()) || factors.back() <= 0)
+      return {};
   }
-  double low = 0, high = static_cast<double>((1 << integer.getWidth()) - 1);
-  if (!integer.isUnsigned()) {
-    low = -static_cast<double>(1 << (integer.getWidth() - 1));
-    high = -low - 1;
-  }
-  Value rounded = n.create("round", x);
-  if (zeroPoint)
-    rounded = binary(n, "add", rounded, toFloat(n, zeroPoint));
+  MLIRContext *context = n.builder.getContext();
+  bool isSigned = !integer.isUnsignedInteger();
+  unsigned flags = isSigned ? quant::QuantizationFlags::Signed : 0;
+  Type storage = IntegerType::get(context, width);
+  int64_t low =
+      quant::QuantizedType::getDefaultMinimumForInteger(isSigned, width);
+  int64_t high =
+      quant::QuantizedType::getDefaultMaximumForInteger(isSigned, width);
+  if (count == 1)
+    return quant::UniformQuantizedType::get(flags, storage, expressed,
+                                            factors[0], zeros[0], low, high);
+  int64_t axis = n.normalizeAxis(scales.axis, input.getRank());
   if (n.hasFailed())
     return {};
-  Value bounded = n.create("clip", {rounded, n.scalarLike(rounded, low),
-                                    n.scalarLike(rounded, high)});
-  return n.cast(bounded, type);
+  if (!input.isDynamicDim(axis) && input.getDimSize(axis) != count) {
+    n.error() << "has " << count << " scales for dimension " << axis
+              << " of size " << input.getDimSize(axis);
+    return {};
+  }
+  return quant::UniformQuantizedPerAxisType::get(
+      flags, storage, expressed, factors, zeros, static_cast<int32_t>(axis),
+      low, high);
+}
+
+static NamedAttribute toAttr(NodeImporter &n, Type type) {
+  return n.attr("to", TypeAttr::get(type));
+}
+
+/// quantize_linear with any scales.
+static Value quantizeLinear(NodeImporter &n, Value input, const Scales &scales,
+                            Type integer, Type precision) {
+  SmallVector<Value> inputs{input, scales.scale};
+  if (scales.zeroPoint)
+    inputs.push_back(scales.zeroPoint);
+  return n.create(
+      "quantize_linear", inputs,
+      {toAttr(n, integer), n.attr("precision", TypeAttr::get(precision)),
+       n.intAttr("axis", scales.axis), n.intAttr("block_size", scales.block)});
 }
 
 static void importQuantizeLinear(NodeImporter &n) {
-  Value x = n.operand(0), scale = n.operand(1), zeroPoint = n.operand(2);
-  int64_t axis = n.row.since >= 13 ? n.getInt("axis", 1) : 0;
-  int64_t block = n.row.since >= 21 ? n.getInt("block_size", 0) : 0;
-  // These matter for float8 only, which is no type of ours yet.
-  if (n.row.since >= 19)
-    n.ignore("saturate");
-  if (n.row.since >= 23)
-    n.ignore("precision");
-  Type type = n.builder.getIntegerType(8, /*isSigned=*/false);
-  if (zeroPoint) {
-    type = n.type(zeroPoint).getElementType();
-  } else if (n.row.since >= 21 && n.hasAttr("output_dtype")) {
-    auto number = static_cast<int32_t>(n.getInt("output_dtype", 0));
-    type = getElementType(n.builder.getContext(), number);
-    if (!type && !n.hasFailed())
-      n.error(ErrorCode::UnsupportedType)
-          << "quantizes to " << getElementTypeName(number)
-          << ", which is not supported";
+  // Matters for float8 only, which is no type of ours.
+  n.ignore("saturate");
+  Scales scales = readScales(n);
+  Type integer =
+      n.row.since >= 21 ? readType(n, "output_dtype", "quantizes to") : Type();
+  Type precision =
+      n.row.since >= 23 ? readType(n, "precision", "divides in") : Type();
+  if (n.hasFailed())
+    return;
+  if (scales.zeroPoint) {
+    Type own = n.type(scales.zeroPoint).getElementType();
+    if (integer && integer != own) {
+      n.error() << "output_dtype is " << integer << ", but the zero point is "
+                << own;
+      return;
+    }
+    integer = own;
   }
-  if (n.row.since >= 21)
-    n.ignore("output_dtype");
-  Value factor = spread(n, toFloat(n, scale), x, axis, block);
-  Value shift = spread(n, zeroPoint, x, axis, block);
-  Value scaled = binary(n, "div", toFloat(n, x), factor);
-  n.results = {saturate(n, scaled, shift, type)};
+  if (!integer)
+    integer =
+        IntegerType::get(n.builder.getContext(), 8, IntegerType::Unsigned);
+  Type scaleType = n.type(scales.scale).getElementType();
+  if (!isa<FloatType>(scaleType)) {
+    n.error(ErrorCode::UnsupportedType)
+        << "divides by scales of " << scaleType << ", which is not supported";
+    return;
+  }
+  if (!precision)
+    precision = scaleType;
+  if (!isa<IntegerType>(integer) || integer.getIntOrFloatBitWidth() > 16 ||
+      integer.isInteger(1)) {
+    n.error(ErrorCode::UnsupportedType)
+        << "quantizes to " << integer << ", which is not supported";
+    return;
+  }
+  RankedTensorType input = n.type(n.operand(0));
+  Type quantized;
+  if (precision == scaleType && scaleType == input.getElementType())
+    quantized = getQuantizedType(n, scales, input, integer, scaleType);
+  if (n.hasFailed())
+    return;
+  if (!quantized) {
+    n.results = {quantizeLinear(n, n.operand(0), scales, integer, precision)};
+    return;
+  }
+  Value result = n.create("quantize", n.operand(0), toAttr(n, quantized));
+  n.results = {n.create("quant_cast", result, toAttr(n, integer))};
 }
 
 static void importDequantizeLinear(NodeImporter &n) {
-  Value x = n.operand(0), scale = n.operand(1), zeroPoint = n.operand(2);
-  int64_t axis = n.row.since >= 13 ? n.getInt("axis", 1) : 0;
-  int64_t block = n.row.since >= 21 ? n.getInt("block_size", 0) : 0;
-  Type type = n.type(scale).getElementType();
-  if (n.row.since >= 23 && n.hasAttr("output_dtype")) {
-    auto number = static_cast<int32_t>(n.getInt("output_dtype", 0));
-    if (Type given = getElementType(n.builder.getContext(), number))
-      type = given;
-  }
+  Scales scales = readScales(n);
+  Type real = n.row.since >= 23
+                  ? readType(n, "output_dtype", "gives element type")
+                  : Type();
   if (n.hasFailed())
     return;
-  if (!isa<IntegerType>(n.type(x).getElementType())) {
+  if (!real)
+    real = n.type(scales.scale).getElementType();
+  RankedTensorType input = n.type(n.operand(0));
+  Type integer = input.getElementType();
+  if (!isa<IntegerType>(integer) || integer.getIntOrFloatBitWidth() > 32 ||
+      integer.isInteger(1)) {
     n.error(ErrorCode::UnsupportedType)
-        << "dequantizes " << n.type(x) << ", which is not supported";
+        << "takes " << integer << ", which is not supported";
     return;
   }
-  // The difference of two integers is exact in 32 bits.
-  Type wide = n.builder.getI32Type();
-  Value number = n.cast(x, wide);
-  if (zeroPoint)
-    number = binary(n, "sub", number,
-                    n.cast(spread(n, zeroPoint, x, axis, block), wide));
-  Value factor = spread(n, toFloat(n, scale), x, axis, block);
-  Value result = binary(n, "mul", toFloat(n, number), factor);
-  n.results = {n.cast(result, type)};
+  Type quantized = getQuantizedType(n, scales, input, integer, real);
+  if (n.hasFailed())
+    return;
+  if (quantized) {
+    Value typed = n.create("quant_cast", n.operand(0), toAttr(n, quantized));
+    n.results = {n.create("dequantize", typed)};
+    return;
+  }
+  SmallVector<Value> inputs{n.operand(0), scales.scale};
+  if (scales.zeroPoint)
+    inputs.push_back(scales.zeroPoint);
+  n.results = {n.create("dequantize_linear", inputs,
+                        {toAttr(n, real), n.intAttr("axis", scales.axis),
+                         n.intAttr("block_size", scales.block)})};
 }
 
+/// Scale and zero point from the smallest and the largest element and 0.
 static void importDynamicQuantizeLinear(NodeImporter &n) {
   Value x = n.operand(0);
-  SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, n.rank(x)));
-  auto extreme = [&](StringRef reduce, StringRef with) -> Value {
-    Value value = n.create(
-        reduce, x, {n.intsAttr("axes", all), n.boolAttr("keepdims", false)});
-    return value ? binary(n, with, value, n.scalarLike(value, 0)) : Value();
-  };
-  Value low = extreme("reduce_min", "min"), high = extreme("reduce_max", "max");
-  Type type = n.builder.getIntegerType(8, /*isSigned=*/false);
+  auto all =
+      n.intsAttr("axes", llvm::to_vector(llvm::seq<int64_t>(0, n.rank(x))));
+  SmallVector<NamedAttribute> attrs{all, n.boolAttr("keepdims", false)};
+  Value zero = n.scalarLike(x, 0), most = n.scalarLike(x, 255);
+  Value low = n.create("min", {n.create("reduce_min", x, attrs), zero});
+  Value high = n.create("max", {n.create("reduce_max", x, attrs), zero});
+  Value range = n.create("sub", {high, low});
+  // Zeros alone are zeros at any scale.
+  Value scale =
+      n.create("where", {n.create("equal", {range, zero}), n.scalarLike(x, 1),
+                         n.create("div", {range, most})});
+  Value offset =
+      n.create("round", n.create("sub", {zero, n.create("div", {low, scale})}));
+  Type integer =
+      IntegerType::get(n.builder.getContext(), 8, IntegerType::Unsigned);
+  Value zeroPoint = n.cast(n.create("clip", {offset, zero, most}), integer);
   if (n.hasFailed())
     return;
-  Value scale =
-      binary(n, "div", binary(n, "sub", high, low), n.scalarLike(x, 255));
-  Value zero = saturate(
-      n, binary(n, "div", binary(n, "sub", n.scalarLike(x, 0), low), scale), {},
-      type);
-  n.results = {saturate(n, binary(n, "div", x, scale), zero, type), scale,
-               zero};
+  Value quantized = quantizeLinear(n, x, {scale, zeroPoint}, integer,
+                                   n.type(x).getElementType());
+  n.results = {quantized, scale, zeroPoint};
 }
 
-/// Integers minus their zero point in 32 bits; a vector of zero points has one
-/// per row (of a left operand) or per column.
+//===----------------------------------------------------------------------===//
+// Products of integers
+//===----------------------------------------------------------------------===//
+
+/// Integers without their zero point, which may be left out, as `type`. One of
+/// rank 1 belongs to the dimension before the last `behind`.
 static Value center(NodeImporter &n, Value value, Value zeroPoint,
-                    bool isPerRow, Type type) {
-  Value number = n.cast(value, type);
-  if (!zeroPoint || n.hasFailed())
-    return number;
-  Value shift = n.cast(zeroPoint, type);
-  if (shift && n.rank(shift) == 1 && n.type(shift).getDimSize(0) == 1)
-    shift = n.reshape(shift, {});
-  else if (shift && isPerRow && n.rank(shift) == 1)
-    shift = n.create("unsqueeze", shift, n.intsAttr("axes", {1}));
-  return binary(n, "sub", number, shift);
+                    int64_t behind, Type type) {
+  Value result = n.cast(value, type);
+  if (!zeroPoint)
+    return result;
+  zeroPoint = n.cast(zeroPoint, type);
+  if (n.rank(zeroPoint) == 1 && n.type(zeroPoint).getDimSize(0) == 1)
+    zeroPoint = n.reshape(zeroPoint, {});
+  if (n.rank(zeroPoint) == 1 && behind > 0) {
+    SmallVector<int64_t> shape(behind + 1, 1);
+    shape[0] = -1;
+    zeroPoint = n.reshape(zeroPoint, shape);
+  }
+  return n.create("sub", {result, zeroPoint});
+}
+
+/// A factor per row, column or filter in a shape that broadcasts.
+static Value shapeScale(NodeImporter &n, Value scale, int64_t behind) {
+  Value result = n.cast(scale, n.builder.getF32Type());
+  if (n.rank(result) == 1 && n.type(result).getDimSize(0) == 1)
+    return n.reshape(result, {});
+  if (n.rank(result) != 1 || behind == 0)
+    return result;
+  SmallVector<int64_t> shape(behind + 1, 1);
+  shape[0] = -1;
+  return n.reshape(result, shape);
+}
+
+static Value multiply(NodeImporter &n, Value a, Value aZero, Value b,
+                      Value bZero) {
+  // Sums wrap as 32-bit integers do.
+  Type type = n.builder.getI32Type();
+  return n.create("matmul", {center(n, a, aZero, n.rank(a) > 1 ? 1 : 0, type),
+                             center(n, b, bZero, 0, type)});
+}
+
+/// A double has every sum of 32 bits, and convolution is for floats.
+static Value convolve(NodeImporter &n, Value x, Value xZero, Value weight,
+                      Value weightZero) {
+  Type type = n.builder.getF64Type();
+  Value centered = center(n, weight, weightZero, n.rank(weight) - 1, type);
+  Value sums = createConv(n, center(n, x, xZero, n.rank(x) - 2, type), centered,
+                          Value());
+  return n.cast(sums, n.builder.getI32Type());
+}
+
+/// Integer sums in the scale of the result: one factor, then as quantization.
+static Value requantize(NodeImporter &n, Value sums, Value factor, Value yScale,
+                        Value yZero, int64_t behind) {
+  Type single = n.builder.getF32Type();
+  factor = n.create("div", {factor, shapeScale(n, yScale, behind)});
+  Value scaled = n.create("mul", {n.cast(sums, single), factor});
+  Scales one{n.scalarLike(scaled, 1), Value()};
+  if (n.hasFailed())
+    return {};
+  Type integer = n.type(yZero).getElementType();
+  if (n.rank(yZero) == 0 || n.type(yZero).getDimSize(0) == 1) {
+    one.zeroPoint = n.rank(yZero) == 0 ? yZero : n.reshape(yZero, {});
+    return quantizeLinear(n, scaled, one, integer, single);
+  }
+  n.error(ErrorCode::UnsupportedOperator)
+      << "has more than one scale of the result, which is not supported";
+  return {};
 }
 
 static void importMatMulInteger(NodeImporter &n) {
-  Type wide = n.builder.getI32Type();
-  Value a = center(n, n.operand(0), n.operand(2), /*isPerRow=*/true, wide);
-  Value b = center(n, n.operand(1), n.operand(3), /*isPerRow=*/false, wide);
-  n.results = {binary(n, "matmul", a, b)};
+  n.results = {
+      multiply(n, n.operand(0), n.operand(2), n.operand(1), n.operand(3))};
 }
 
-/// A vector with one entry per row of a matrix, as a column.
-static Value alongRows(NodeImporter &n, Value value) {
-  if (value && n.rank(value) == 1 && n.type(value).getDimSize(0) != 1)
-    return n.create("unsqueeze", value, n.intsAttr("axes", {1}));
-  if (value && n.rank(value) == 1)
-    return n.reshape(value, {});
-  return value;
+static void importConvInteger(NodeImporter &n) {
+  n.results = {
+      convolve(n, n.operand(0), n.operand(2), n.operand(1), n.operand(3))};
 }
 
 static void importQLinearMatMul(NodeImporter &n) {
-  Type wide = n.builder.getI32Type();
-  Value a = center(n, n.operand(0), n.operand(2), /*isPerRow=*/true, wide);
-  Value b = center(n, n.operand(3), n.operand(5), /*isPerRow=*/false, wide);
-  Value product = toFloat(n, binary(n, "matmul", a, b));
-  Value factor = binary(n, "mul", alongRows(n, toFloat(n, n.operand(1))),
-                        toFloat(n, n.operand(4)));
-  factor = binary(n, "div", factor, alongRows(n, toFloat(n, n.operand(6))));
-  Value scaled = binary(n, "mul", product, factor);
-  n.results = {saturate(n, scaled, alongRows(n, n.operand(7)),
-                        n.type(n.operand(7)).getElementType())};
+  Value sums =
+      multiply(n, n.operand(0), n.operand(2), n.operand(3), n.operand(5));
+  bool hasRows = n.rank(n.operand(0)) > 1;
+  Value factor = n.create("mul", {shapeScale(n, n.operand(1), hasRows ? 1 : 0),
+                                  shapeScale(n, n.operand(4), 0)});
+  n.results = {
+      requantize(n, sums, factor, n.operand(6), n.operand(7), hasRows ? 1 : 0)};
+}
+
+static void importQLinearConv(NodeImporter &n) {
+  Value sums =
+      convolve(n, n.operand(0), n.operand(2), n.operand(3), n.operand(5));
+  int64_t behind = n.rank(n.operand(0)) - 2;
+  if (Value bias = n.operand(8); bias && !n.hasFailed()) {
+    SmallVector<int64_t> shape(behind + 1, 1);
+    shape[0] = -1;
+    sums = n.create("add", {sums, n.reshape(bias, shape)});
+  }
+  Value factor = n.create("mul", {shapeScale(n, n.operand(1), behind),
+                                  shapeScale(n, n.operand(4), behind)});
+  n.results = {requantize(n, sums, factor, n.operand(6), n.operand(7), behind)};
 }
 
 void addQuantizeRows(std::vector<Row> &table) {
@@ -221,13 +331,13 @@ void addQuantizeRows(std::vector<Row> &table) {
                      {"QuantizeLinear",
                       {10, 13, 19, 21, 23, 24, 25, 28},
                       importQuantizeLinear,
-                      "",
+                      "quantize_linear",
                       2,
                       3},
                      {"DequantizeLinear",
                       {10, 13, 19, 21, 23, 24, 25, 28},
                       importDequantizeLinear,
-                      "",
+                      "dequantize_linear",
                       2,
                       3},
                      {"DynamicQuantizeLinear",
@@ -238,7 +348,9 @@ void addQuantizeRows(std::vector<Row> &table) {
                       1,
                       3},
                      {"MatMulInteger", {10}, importMatMulInteger, "", 2, 4},
+                     {"ConvInteger", {10}, importConvInteger, "", 2, 4},
                      {"QLinearMatMul", {10, 21}, importQLinearMatMul, "", 8, 8},
+                     {"QLinearConv", {10}, importQLinearConv, "", 8, 9},
                  });
 }
 

@@ -13,6 +13,9 @@ using namespace mlir;
 
 namespace autoglm::onnx_import {
 
+/// A megabyte: a scale for each of 262,144 channels.
+static constexpr int64_t kMaxReadBytes = 1 << 20;
+
 Value Weights::getValue(OpBuilder &builder, Location loc,
                         const onnx::TensorProto &tensor, StringRef name) {
   FailureOr<TensorSource> source = reader.locate(tensor, loc, name);
@@ -51,6 +54,15 @@ DenseElementsAttr Weights::getAttr(Location loc,
   return failed(data) ? DenseElementsAttr() : data->toAttr();
 }
 
+std::optional<Tensor> Weights::read(FlatSymbolRefAttr symbol) const {
+  auto found = sources.find(symbol.getAttr());
+  if (checkOnly || found == sources.end() ||
+      found->second.getNumBytes() > kMaxReadBytes)
+    return std::nullopt;
+  const TensorSource &source = found->second;
+  return Tensor::view(source.type, source.bytes.data(), source.file);
+}
+
 FlatSymbolRefAttr Weights::getSymbol(Location loc, const TensorSource &source,
                                      StringRef name) {
   MLIRContext *context = module.getContext();
@@ -83,6 +95,7 @@ FlatSymbolRefAttr Weights::getSymbol(Location loc, const TensorSource &source,
       last ? std::next(last->getIterator()) : module.getBody()->begin();
   auto symbol = FlatSymbolRefAttr::get(symbols.insert(weight, place));
   last = weight;
+  sources[symbol.getAttr()] = source;
   if (same)
     same->push_back({symbol, source});
   return symbol;

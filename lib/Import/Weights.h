@@ -36,6 +36,10 @@ public:
                                   const onnx::TensorProto &tensor,
                                   llvm::StringRef name);
 
+  /// The value of a weight that is no larger than a constant per channel may
+  /// be; nothing if it is, or if data is not to be read.
+  std::optional<Tensor> read(mlir::FlatSymbolRefAttr symbol) const;
+
 private:
   mlir::FlatSymbolRefAttr getSymbol(mlir::Location loc,
                                     const TensorSource &source,
@@ -55,6 +59,7 @@ private:
     TensorSource source;
   };
   llvm::StringMap<llvm::SmallVector<Content, 1>> byHash;
+  llvm::DenseMap<mlir::StringAttr, TensorSource> sources;
 };
 
 } // namespace autoglm::onnx_import

@@ -149,33 +149,38 @@ static std::optional<Window> readWindow(NodeImporter &n,
   return window;
 }
 
-static void importConv(NodeImporter &n) {
-  RankedTensorType weight = n.type(n.operand(1));
-  if (weight.getRank() != n.rank(n.operand(0)) || weight.getRank() < 3) {
-    n.error() << "input and weight must have the same rank of 3 or more, got "
-              << n.rank(n.operand(0)) << " and " << weight.getRank();
-    return;
+Value createConv(NodeImporter &n, Value input, Value weight, Value bias) {
+  RankedTensorType type = n.type(weight);
+  if (type.getRank() != n.rank(input) || type.getRank() < 3) {
+    if (!n.hasFailed())
+      n.error() << "input and weight must have the same rank of 3 or more, got "
+                << n.rank(input) << " and " << type.getRank();
+    return {};
   }
-  ArrayRef<int64_t> kernel = weight.getShape().drop_front(2);
+  ArrayRef<int64_t> kernel = type.getShape().drop_front(2);
   // A weight that is computed may have an unknown size that the attribute
   // knows.
   if (llvm::any_of(kernel, ShapedType::isDynamic) &&
       !n.hasAttr("kernel_shape")) {
     n.error(ErrorCode::UnknownDimension)
-        << "the weight's window is unknown: " << weight;
-    return;
+        << "the weight's window is unknown: " << type;
+    return {};
   }
   int64_t group = n.getInt("group", 1);
   auto window = readWindow(n, kernel);
   if (!window)
-    return;
-  SmallVector<Value> inputs{n.operand(0), n.operand(1)};
-  if (n.operand(2))
-    inputs.push_back(n.operand(2));
-  n.finish(inputs, {n.intsAttr("strides", window->strides),
-                    n.intsAttr("pads", window->pads),
-                    n.intsAttr("dilations", window->dilations),
-                    n.intAttr("group", group)});
+    return {};
+  SmallVector<Value> inputs{input, weight};
+  if (bias)
+    inputs.push_back(bias);
+  return n.create(
+      "conv", inputs,
+      {n.intsAttr("strides", window->strides), n.intsAttr("pads", window->pads),
+       n.intsAttr("dilations", window->dilations), n.intAttr("group", group)});
+}
+
+static void importConv(NodeImporter &n) {
+  n.results = {createConv(n, n.operand(0), n.operand(1), n.operand(2))};
 }
 
 /// How much is cut off the result of a transposed convolution, so that it gets

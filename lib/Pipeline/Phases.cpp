@@ -99,6 +99,7 @@ void buildPhase(OpPassManager &pm, Phase phase, ModuleOp module) {
     pm.addPass(createFormGroups());
     return;
   case Phase::lower:
+    pm.addNestedPass<func::FuncOp>(createStoreQuantized());
     pm.addPass(createOutlineExecutables());
     pm.addNestedPass<plan::ExecutableOp>(createLowerExecutables());
     return;

@@ -34,7 +34,8 @@ static void registerTargetsOnce() {
 
 void registerAllDialects(DialectRegistry &registry) {
   registerTargetsOnce();
-  registry.insert<AutoGLMDialect, plan::PlanDialect, arith::ArithDialect,
+  registry.insert<AutoGLMDialect, plan::PlanDialect,
+                  quant::QuantizationDialect, arith::ArithDialect,
                   cf::ControlFlowDialect, func::FuncDialect>();
   registerReferenceModels(registry);
   for (const Target *target : TargetRegistry::global().all())

@@ -18,6 +18,15 @@ namespace autoglm::reference {
 /// data, of which shape inference needs to know no values.
 static constexpr int64_t kMaxShapeOperand = 64;
 
+/// The type that a tensor has as a value of the program: a tensor of a
+/// quantized type holds integers and does not say for what they stand.
+static Type getTypeOf(Value value, const Tensor &tensor) {
+  Type element = cast<RankedTensorType>(value.getType()).getElementType();
+  if (getStorageType(element) != tensor.getElementType())
+    return tensor.getType();
+  return RankedTensorType::get(tensor.getShape(), element);
+}
+
 /// Types of the results for the operands' actual shapes, by the operation's own
 /// shape inference: it sees values of the actual types, and constants where the
 /// operand may be a shape.
@@ -26,19 +35,22 @@ static LogicalResult inferTypes(Op op, Operands operands,
                                 SmallVectorImpl<Type> &types) {
   MLIRContext *context = op.getContext();
   if constexpr (std::is_same_v<Op, RelayoutOp>) {
-    types.push_back(operands[0].getType());
+    types.push_back(getTypeOf(op->getOperand(0), operands[0]));
     return success();
   } else {
     Block scratch;
     OpBuilder builder(context);
     builder.setInsertionPointToStart(&scratch);
     SmallVector<Value> values;
-    for (const Tensor &tensor : operands) {
-      if (tensor.getRank() <= 1 && tensor.getNumElements() <= kMaxShapeOperand)
+    for (auto [operand, tensor] :
+         llvm::zip_equal(op->getOperands(), operands)) {
+      Type type = getTypeOf(operand, tensor);
+      if (type == tensor.getType() && tensor.getRank() <= 1 &&
+          tensor.getNumElements() <= kMaxShapeOperand)
         values.push_back(
             builder.create<ConstantOp>(op.getLoc(), tensor.toAttr()));
       else
-        values.push_back(scratch.addArgument(tensor.getType(), op.getLoc()));
+        values.push_back(scratch.addArgument(type, op.getLoc()));
     }
     // What inference has to say becomes one error with a code.
     std::string message;
@@ -71,10 +83,12 @@ struct Model : EvaluateOpInterface::ExternalModel<Model<Op>, Op> {
   LogicalResult evaluate(Operation *base, ArrayRef<Tensor> operands,
                          SmallVectorImpl<Tensor> &results) const {
     auto op = cast<Op>(base);
-    auto types =
-        llvm::map_to_vector(operands, [](const Tensor &tensor) -> Type {
-          return tensor.getType();
-        });
+    if (operands.size() != op->getNumOperands())
+      return invalid(op) << "takes " << op->getNumOperands()
+                         << " operands, got " << operands.size();
+    SmallVector<Type> types;
+    for (auto [operand, tensor] : llvm::zip_equal(op->getOperands(), operands))
+      types.push_back(getTypeOf(operand, tensor));
     if (!areCompatibleTypes(op->getOperandTypes(), types))
       return invalid(op) << "operands of types " << types
                          << " do not fit the operation's "

@@ -6,6 +6,7 @@
 
 #include "autoglm/Support/Tensor.h"
 
+#include "mlir/Dialect/Quant/QuantTypes.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -17,12 +18,29 @@ using namespace mlir;
 
 namespace autoglm {
 
+Type getStorageType(Type elementType) {
+  auto quantized = dyn_cast<quant::QuantizedType>(elementType);
+  if (!quantized)
+    return elementType;
+  return IntegerType::get(
+      elementType.getContext(), quantized.getStorageTypeIntegralWidth(),
+      quantized.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
+}
+
+/// The type of a tensor as it lies in memory, without layout.
+static RankedTensorType getStorageType(RankedTensorType type) {
+  return RankedTensorType::get(type.getShape(),
+                               getStorageType(type.getElementType()));
+}
+
 int64_t getElementBytes(Type elementType) {
-  return llvm::divideCeil(elementType.getIntOrFloatBitWidth(), 8);
+  return llvm::divideCeil(getStorageType(elementType).getIntOrFloatBitWidth(),
+                          8);
 }
 
 std::optional<int64_t> getTensorBytes(RankedTensorType type) {
-  if (!type.hasStaticShape() || !type.getElementType().isIntOrFloat())
+  if (!type.hasStaticShape() ||
+      !getStorageType(type.getElementType()).isIntOrFloat())
     return std::nullopt;
   int64_t bytes = getElementBytes(type.getElementType());
   for (int64_t dim : type.getShape())
@@ -41,7 +59,7 @@ FailureOr<Tensor> Tensor::allocate(RankedTensorType type) {
   if (!storage)
     return failure();
   Tensor tensor;
-  tensor.type = RankedTensorType::get(type.getShape(), type.getElementType());
+  tensor.type = getStorageType(type);
   tensor.owner = std::shared_ptr<const void>(
       storage, [](const void *p) { std::free(const_cast<void *>(p)); });
   tensor.bytes = tensor.mutableBytes = storage;
@@ -51,7 +69,7 @@ FailureOr<Tensor> Tensor::allocate(RankedTensorType type) {
 Tensor Tensor::view(RankedTensorType type, const void *bytes,
                     std::shared_ptr<const void> owner) {
   Tensor tensor;
-  tensor.type = RankedTensorType::get(type.getShape(), type.getElementType());
+  tensor.type = getStorageType(type);
   tensor.bytes = static_cast<const char *>(bytes);
   tensor.owner = std::move(owner);
   return tensor;
@@ -196,8 +214,7 @@ void Tensor::setInt(int64_t index, int64_t value) {
 
 Tensor Tensor::withType(RankedTensorType newType) const {
   Tensor result = *this;
-  result.type =
-      RankedTensorType::get(newType.getShape(), newType.getElementType());
+  result.type = getStorageType(newType);
   return result;
 }
 

@@ -29,6 +29,8 @@ static bool readsInPlace(Operation *op, unsigned index) {
 
 /// Reshapes without layouts are another view of the same bytes.
 static bool isView(Operation *op) {
+  if (isa<QuantCastOp>(op))
+    return true;
   auto reshape = dyn_cast<ReshapeOp>(op);
   return reshape && !reshape.getType().getEncoding() &&
          !cast<RankedTensorType>(reshape.getInput().getType()).getEncoding();

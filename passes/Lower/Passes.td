@@ -9,6 +9,21 @@
 
 include "mlir/Pass/PassBase.td"
 
+def StoreQuantized : Pass<"store-quantized", "::mlir::func::FuncOp"> {
+  let summary = "Replace quantized types by the integers that are stored";
+  let description = [{
+    `autoglm.quantize` and `autoglm.dequantize` become the arithmetic that they
+    mean, on constants made of the scales and zero points of their types;
+    `autoglm.quant_cast` goes. Every other operation stays and has integers where
+    it had a quantized type. No quantized type is left in the function.
+  }];
+  let statistics = [
+    Statistic<"numExpanded", "num-expanded", "conversions made arithmetic">,
+    Statistic<"numStored", "num-stored", "values that became integers">
+  ];
+  let dependentDialects = ["::autoglm::AutoGLMDialect"];
+}
+
 def OutlineExecutables : Pass<"outline-executables", "::mlir::ModuleOp"> {
   let summary = "Make an executable of every group and a launch of every use";
   let description = [{

@@ -59,7 +59,8 @@ private:
   /// Whether an operation is the last of a chain on weights: it depends on
   /// known values alone, on one weight at least, and some user does not.
   bool isDerivable(Operation *op) {
-    if (!isOnWeights(op))
+    // Weights are stored as integers; a cast stays with who reads them.
+    if (!isOnWeights(op) || isa<QuantCastOp>(op))
       return false;
     return llvm::any_of(op->getUsers(),
                         [&](Operation *user) { return !isOnWeights(user); });
@@ -71,7 +72,8 @@ private:
       return known->second;
     bool result = false;
     if (isa<ComputeOpInterface, RelayoutOp>(op) && op->getNumResults() == 1) {
-      bool hasWeight = false;
+      // Dequantized constants may be larger than a constant.
+      bool hasWeight = isa<DequantizeOp, QuantCastOp>(op);
       int64_t read = 0;
       result = llvm::all_of(op->getOperands(), [&](Value operand) {
         Operation *producer = operand.getDefiningOp();

@@ -54,13 +54,18 @@ evaluateConstant(Operation *op, int64_t maxBytes) {
   if (!evaluable || op->getNumResults() == 0)
     return std::nullopt;
   for (Value result : op->getResults()) {
-    auto bytes = getTensorBytes(cast<RankedTensorType>(result.getType()));
-    if (!bytes || *bytes > maxBytes)
+    auto type = cast<RankedTensorType>(result.getType());
+    auto bytes = getTensorBytes(type);
+    // A dense attribute of a quantized type cannot be written.
+    if (!bytes || *bytes > maxBytes || !type.getElementType().isIntOrFloat())
       return std::nullopt;
   }
   SmallVector<Tensor> operands;
   for (Value operand : op->getOperands()) {
     DenseElementsAttr attr;
+    // The same bits under another type.
+    if (auto cast = operand.getDefiningOp<QuantCastOp>())
+      operand = cast.getInput();
     if (!matchPattern(operand, m_Constant(&attr)))
       return std::nullopt;
     FailureOr<Tensor> tensor = Tensor::fromAttr(attr);

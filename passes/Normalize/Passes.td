@@ -58,6 +58,8 @@ def DeriveWeights : Pass<"derive-weights", "::mlir::ModuleOp"> {
     An operation that depends on weights and constants alone moves into the
     initializer of a new `autoglm.weight`, with everything it needs, unless its
     result is more than `max-growth` times as large as the weights it reads.
+    Integers that are dequantized become a weight of floats. A quantized type has
+    no weights: its `autoglm.quant_cast` stays outside.
     Equal initializers become one symbol; weights without a user are removed.
     Bytes are only computed when the bundle is written.
   }];

@@ -15,6 +15,10 @@
 
 namespace autoglm {
 
+/// The type in which an element lies in memory: integers for a quantized type,
+/// otherwise the type itself.
+mlir::Type getStorageType(mlir::Type elementType);
+
 /// Bytes that one element occupies: bool takes one byte, other types their
 /// width rounded up to bytes.
 int64_t getElementBytes(mlir::Type elementType);
@@ -23,8 +27,9 @@ int64_t getElementBytes(mlir::Type elementType);
 /// or the number does not fit into 63 bits.
 std::optional<int64_t> getTensorBytes(mlir::RankedTensorType type);
 
-/// A dense, row-major tensor in host memory, owned or shared. Copying shares
-/// the storage; writing through `data()` is meant for the one who allocated it.
+/// A dense, row-major tensor in host memory, owned or shared. One of a
+/// quantized type holds its integers and has their type. Copying shares the
+/// storage; writing through `data()` is meant for the one who allocated it.
 class Tensor {
 public:
   Tensor() = default;

@@ -17,6 +17,8 @@ static RankedTensorType tensorType(Value value) {
 }
 
 static bool isKnownType(Type type) {
+  // What a quantized type is stored as.
+  type = getStorageType(type);
   if (type.isF16() || type.isBF16() || type.isF32() || type.isF64())
     return true;
   auto integer = dyn_cast<IntegerType>(type);
@@ -137,7 +139,8 @@ static Verdict getOpVerdict(Operation *op) {
     return verdict;
   return llvm::TypeSwitch<Operation *, Verdict>(op)
       .Case<FlattenOp, SqueezeOp, UnsqueezeOp, ConvTransposeOp, ResizeOp, RNNOp,
-            GRUOp, LSTMOp, AttentionOp, GroupNormalizationOp, LRNOp>(
+            GRUOp, LSTMOp, AttentionOp, GroupNormalizationOp, LRNOp,
+            QuantizeLinearOp, DequantizeLinearOp>(
           [](Operation *) { return Verdict::decompose(); })
       .Case<EinsumOp>([](EinsumOp op) { return checkEinsum(op); })
       .Case<RecurrenceOp>([](RecurrenceOp op) { return checkRecurrence(op); })

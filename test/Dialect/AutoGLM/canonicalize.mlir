@@ -117,3 +117,18 @@ func.func @relayouts(%x: tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>) 
   // CHECK-NEXT: return %[[X]], %[[X]]
   return %1, %2 : tensor<2x8xf32>, tensor<2x8xf32>
 }
+
+// -----
+
+// A cast there and back again is nothing; one to another scale is not.
+// CHECK-LABEL: @quant_cast
+// CHECK-SAME: (%[[Q:.*]]: tensor<2x!quant.uniform<i8:f32, 5.000000e-01>>)
+func.func @quant_cast(%q: tensor<2x!quant.uniform<i8:f32, 0.5>>) -> (tensor<2x!quant.uniform<i8:f32, 0.5>>, tensor<2x!quant.uniform<i8:f32, 0.25>>) {
+  // CHECK: %[[I:.*]] = autoglm.quant_cast %[[Q]] {to = i8}
+  // CHECK: %[[O:.*]] = autoglm.quant_cast %[[I]]
+  // CHECK: return %[[Q]], %[[O]]
+  %0 = autoglm.quant_cast %q {to = i8} : (tensor<2x!quant.uniform<i8:f32, 0.5>>) -> tensor<2xi8>
+  %1 = autoglm.quant_cast %0 {to = !quant.uniform<i8:f32, 0.5>} : (tensor<2xi8>) -> tensor<2x!quant.uniform<i8:f32, 0.5>>
+  %2 = autoglm.quant_cast %0 {to = !quant.uniform<i8:f32, 0.25>} : (tensor<2xi8>) -> tensor<2x!quant.uniform<i8:f32, 0.25>>
+  return %1, %2 : tensor<2x!quant.uniform<i8:f32, 0.5>>, tensor<2x!quant.uniform<i8:f32, 0.25>>
+}

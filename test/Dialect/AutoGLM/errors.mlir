@@ -849,3 +849,137 @@ func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 1], inner = [2,
 
 // expected-error @+1 {{block size 0 is below 1}}
 func.func private @f(tensor<2x2xf32, #autoglm.layout<order = [0, 1], inner = [1, 0]>>)
+
+// -----
+
+// Quantized types and scales.
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @+1 {{needs a uniform type over floats, got '!quant.any<i8:f32>'}}
+  autoglm.quantize %x {to = !quant.any<i8:f32>} : (tensor<2xf32>) -> tensor<2x!quant.any<i8:f32>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @+1 {{has 3 scales for dimension 0 of size 2}}
+  autoglm.quantize %x {to = !quant.uniform<i8:f32:0, {1.0, 2.0, 3.0}>} : (tensor<2xf32>) -> tensor<2x!quant.uniform<i8:f32:0, {1.0, 2.0, 3.0}>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x!quant.uniform<i8:f32:1, {1.0, 2.0}>>) {
+  // expected-error @+1 {{has scales along dimension 1 of a tensor of rank 1}}
+  autoglm.dequantize %x : (tensor<2x!quant.uniform<i8:f32:1, {1.0, 2.0}>>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x!quant.any<i8:f32>>) {
+  // expected-error @+1 {{needs a uniform type over floats, got '!quant.any<i8:f32>'}}
+  autoglm.dequantize %x : (tensor<2x!quant.any<i8:f32>>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @+1 {{gives integers of at most 16 bits, not 'i32'}}
+  autoglm.quantize %x {to = !quant.uniform<i32:f32, 1.0>} : (tensor<2xf32>) -> tensor<2x!quant.uniform<i32:f32, 1.0>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xf16>) {
+  // expected-error @+1 {{takes 'f32', which its type names, not 'f16'}}
+  autoglm.quantize %x {to = !quant.uniform<i8:f32, 1.0>} : (tensor<2xf16>) -> tensor<2x!quant.uniform<i8:f32, 1.0>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xui8>) {
+  // expected-error @+1 {{may not change the bits of 'ui8' to '!quant.uniform<i8:f32, 1.000000e+00>'}}
+  autoglm.quant_cast %x {to = !quant.uniform<i8:f32, 1.0>} : (tensor<2xui8>) -> tensor<2x!quant.uniform<i8:f32, 1.0>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x3xf32>, %s: tensor<3xf32>, %z: tensor<2xi8>) {
+  // expected-error @+2 {{the zero point has shape 2, the scale 3}}
+  // expected-error @+1 {{failed to infer returned types}}
+  autoglm.quantize_linear %x, %s, %z {precision = f32, to = i8} : (tensor<2x3xf32>, tensor<3xf32>, tensor<2xi8>) -> tensor<2x3xi8>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x3xf32>, %s: tensor<2xf32>) {
+  // expected-error @+2 {{a scale of shape 2 does not fit dimension 1 of 2x3}}
+  // expected-error @+1 {{failed to infer returned types}}
+  autoglm.quantize_linear %x, %s {precision = f32, to = i8} : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xi8>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x5xi8>, %s: tensor<2x2xf32>) {
+  // expected-error @+2 {{a scale of shape 2x2 does not fit blocks of 2 along dimension 1 of 2x5}}
+  // expected-error @+1 {{failed to infer returned types}}
+  autoglm.dequantize_linear %x, %s {block_size = 2 : i64, to = f32} : (tensor<2x5xi8>, tensor<2x2xf32>) -> tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x5xi8>, %s: tensor<2x2xf32>) {
+  // expected-error @+2 {{block_size -1 is below 0}}
+  // expected-error @+1 {{failed to infer returned types}}
+  autoglm.dequantize_linear %x, %s {block_size = -1 : i64, to = f32} : (tensor<2x5xi8>, tensor<2x2xf32>) -> tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xf32>, %s: tensor<f32>) {
+  // expected-error @+1 {{gives integers of at most 16 bits, not 'i32'}}
+  autoglm.quantize_linear %x, %s {precision = f32, to = i32} : (tensor<2xf32>, tensor<f32>) -> tensor<2xi32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xf32>, %s: tensor<f32>, %z: tensor<i8>) {
+  // expected-error @+1 {{has a zero point of 'i8', but gives 'ui8'}}
+  autoglm.quantize_linear %x, %s, %z {precision = f32, to = ui8} : (tensor<2xf32>, tensor<f32>, tensor<i8>) -> tensor<2xui8>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xf32>, %s: tensor<f32>) {
+  // expected-error @+1 {{cannot divide in 'i32'}}
+  autoglm.quantize_linear %x, %s {precision = i32, to = i8} : (tensor<2xf32>, tensor<f32>) -> tensor<2xi8>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xi64>, %s: tensor<f32>) {
+  // expected-error @+1 {{takes integers of at most 32 bits, not 'i64'}}
+  autoglm.dequantize_linear %x, %s {to = f32} : (tensor<2xi64>, tensor<f32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2xi8>, %s: tensor<f32>, %z: tensor<ui8>) {
+  // expected-error @+1 {{has a zero point of 'ui8', but takes 'i8'}}
+  autoglm.dequantize_linear %x, %s, %z {to = f32} : (tensor<2xi8>, tensor<f32>, tensor<ui8>) -> tensor<2xf32>
+  return
+}

@@ -255,3 +255,21 @@ func.func @bits(%x: tensor<2xui8>, %y: tensor<2xui8>) {
   autoglm.bit_shift %x, %y {right = true} : (tensor<2xui8>, tensor<2xui8>) -> tensor<2xui8>
   return
 }
+
+// Scales of a type are printed so that they are read back as they were.
+// CHECK-LABEL: @quantized
+func.func @quantized(%x: tensor<2x?xf32>, %h: tensor<4xf16>, %s: tensor<2xf32>, %z: tensor<2xui8>, %b: tensor<2x1xf32>) {
+  // CHECK: !quant.uniform<i8:f32, 0.0078431377187371254:-3>
+  %0 = autoglm.quantize %x {to = !quant.uniform<i8:f32, 0.007843137718737125:-3>} : (tensor<2x?xf32>) -> tensor<2x?x!quant.uniform<i8:f32, 0.007843137718737125:-3>>
+  %1 = autoglm.dequantize %0 : (tensor<2x?x!quant.uniform<i8:f32, 0.007843137718737125:-3>>) -> tensor<2x?xf32>
+  %2 = autoglm.quant_cast %0 {to = i8} : (tensor<2x?x!quant.uniform<i8:f32, 0.007843137718737125:-3>>) -> tensor<2x?xi8>
+  %3 = autoglm.quantize %x {to = !quant.uniform<u16:f32:0, {0.5, 0.25:7}>} : (tensor<2x?xf32>) -> tensor<2x?x!quant.uniform<u16:f32:0, {0.5, 0.25:7}>>
+  %4 = autoglm.quantize %h {to = !quant.uniform<u8:f16, 0.5>} : (tensor<4xf16>) -> tensor<4x!quant.uniform<u8:f16, 0.5>>
+  %5 = autoglm.quant_cast %z {to = !quant.uniform<u8:f32, 0.5>} : (tensor<2xui8>) -> tensor<2x!quant.uniform<u8:f32, 0.5>>
+  %6 = autoglm.quantize_linear %x, %s, %z {axis = 0 : i64, precision = f32, to = ui8} : (tensor<2x?xf32>, tensor<2xf32>, tensor<2xui8>) -> tensor<2x?xui8>
+  %7 = autoglm.dequantize_linear %6, %b {block_size = 16 : i64, to = f16} : (tensor<2x?xui8>, tensor<2x1xf32>) -> tensor<2x?xf16>
+  // Operations that move elements take them as they are.
+  // CHECK: autoglm.transpose {{.*}} -> tensor<?x2x!quant.uniform
+  %8 = autoglm.transpose %0 {perm = array<i64: 1, 0>} : (tensor<2x?x!quant.uniform<i8:f32, 0.007843137718737125:-3>>) -> tensor<?x2x!quant.uniform<i8:f32, 0.007843137718737125:-3>>
+  return
+}

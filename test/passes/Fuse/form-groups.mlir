@@ -96,3 +96,30 @@ func.func @tables(%x: tensor<2xf32>) -> tensor<2xf32> {
   }
   return %y : tensor<2xf32>
 }
+
+// -----
+
+// A product is quantized and dequantized in its own kernel; a cast moves no bytes.
+autoglm.device @d = #autoglm.device<"x", family = "cpu", digest = "0", {}>
+// CHECK-LABEL: func.func @quantized
+// CHECK: autoglm.group
+// CHECK-NEXT: autoglm.matmul
+// CHECK-NEXT: autoglm.quantize
+// CHECK-NEXT: autoglm.dequantize
+// CHECK-NEXT: autoglm.yield
+// CHECK: %[[G:.*]] = autoglm.group
+// CHECK-NEXT: autoglm.quantize
+// CHECK-NEXT: autoglm.yield
+// CHECK: autoglm.quant_cast %[[G]]
+// CHECK-NOT: autoglm.group
+func.func @quantized(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>) -> (tensor<4x16xf32>, tensor<4x8xi8>) {
+  %y:2 = autoglm.segment @d (%0 = %x : tensor<4x8xf32>, %1 = %w : tensor<8x16xf32>) -> (tensor<4x16xf32>, tensor<4x8xi8>) {
+    %2 = autoglm.matmul %0, %1 : (tensor<4x8xf32>, tensor<8x16xf32>) -> tensor<4x16xf32>
+    %3 = autoglm.quantize %2 {to = !quant.uniform<i8:f32, 0.5>} : (tensor<4x16xf32>) -> tensor<4x16x!quant.uniform<i8:f32, 0.5>>
+    %4 = autoglm.dequantize %3 : (tensor<4x16x!quant.uniform<i8:f32, 0.5>>) -> tensor<4x16xf32>
+    %5 = autoglm.quantize %0 {to = !quant.uniform<i8:f32, 0.5>} : (tensor<4x8xf32>) -> tensor<4x8x!quant.uniform<i8:f32, 0.5>>
+    %6 = autoglm.quant_cast %5 {to = i8} : (tensor<4x8x!quant.uniform<i8:f32, 0.5>>) -> tensor<4x8xi8>
+    autoglm.yield %4, %6 : tensor<4x16xf32>, tensor<4x8xi8>
+  }
+  return %y#0, %y#1 : tensor<4x16xf32>, tensor<4x8xi8>
+}

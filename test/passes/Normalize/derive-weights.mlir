@@ -45,3 +45,27 @@ func.func @reads_input(%x: tensor<1x32xf32>) -> tensor<1x64xf32> {
   %y = autoglm.matmul %x, %w : (tensor<1x32xf32>, tensor<32x64xf32>) -> tensor<1x64xf32>
   return %y : tensor<1x64xf32>
 }
+
+// -----
+
+// Integer weights are dequantized when the bundle is written, constants too that
+// become larger than a constant may be; a cast alone makes no weight.
+// CHECK-DAG: autoglm.weight @w {source
+// CHECK-DAG: autoglm.weight @[[W:derived[_0-9]*]] {{.*}}: tensor<128x64xf32> {
+// CHECK-DAG: autoglm.weight @[[C:derived[_0-9]*]] {{.*}}: tensor<4096xf32> {
+// CHECK-LABEL: func.func @quantized
+// CHECK: %[[L:.+]] = autoglm.load_weight @w
+// CHECK: %[[Q:.+]] = autoglm.quant_cast %[[L]]
+// CHECK: %[[A:.+]] = autoglm.load_weight @[[W]] : tensor<128x64xf32>
+// CHECK: %[[B:.+]] = autoglm.load_weight @[[C]] : tensor<4096xf32>
+// CHECK: return %[[Q]], %[[A]], %[[B]]
+autoglm.weight @w {source = #autoglm.file<"m.onnx", 0, 8192, "00">} : tensor<128x64xi8>
+func.func @quantized() -> (tensor<128x64x!quant.uniform<i8:f32, 0.5>>, tensor<128x64xf32>, tensor<4096xf32>) {
+  %w = autoglm.load_weight @w : tensor<128x64xi8>
+  %q = autoglm.quant_cast %w {to = !quant.uniform<i8:f32, 0.5>} : (tensor<128x64xi8>) -> tensor<128x64x!quant.uniform<i8:f32, 0.5>>
+  %r = autoglm.dequantize %q : (tensor<128x64x!quant.uniform<i8:f32, 0.5>>) -> tensor<128x64xf32>
+  %c = autoglm.constant dense<3> : tensor<4096xi8>
+  %d = autoglm.quant_cast %c {to = !quant.uniform<i8:f32, 0.5>} : (tensor<4096xi8>) -> tensor<4096x!quant.uniform<i8:f32, 0.5>>
+  %e = autoglm.dequantize %d : (tensor<4096x!quant.uniform<i8:f32, 0.5>>) -> tensor<4096xf32>
+  return %q, %r, %e : tensor<128x64x!quant.uniform<i8:f32, 0.5>>, tensor<128x64xf32>, tensor<4096xf32>
+}

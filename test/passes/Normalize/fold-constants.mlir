@@ -37,3 +37,19 @@ func.func @refused(%x: tensor<?xf32>) -> tensor<1xf32> {
   %y = autoglm.gather %x, %i : (tensor<?xf32>, tensor<1xi64>) -> tensor<1xf32>
   return %y : tensor<1xf32>
 }
+
+// -----
+
+// Integers of a quantized type stay a cast of integers; what they stand for is a
+// constant.
+// CHECK-LABEL: func.func @quantized
+// CHECK: %[[I:.*]] = autoglm.constant dense<[1, -2]> : tensor<2xi8>
+// CHECK: %[[Q:.*]] = autoglm.quant_cast %[[I]]
+// CHECK: %[[R:.*]] = autoglm.constant dense<[5.000000e-01, -1.000000e+00]> : tensor<2xf32>
+// CHECK: return %[[Q]], %[[R]]
+func.func @quantized() -> (tensor<2x!quant.uniform<i8:f32, 0.5>>, tensor<2xf32>) {
+  %i = autoglm.constant dense<[1, -2]> : tensor<2xi8>
+  %q = autoglm.quant_cast %i {to = !quant.uniform<i8:f32, 0.5>} : (tensor<2xi8>) -> tensor<2x!quant.uniform<i8:f32, 0.5>>
+  %r = autoglm.dequantize %q : (tensor<2x!quant.uniform<i8:f32, 0.5>>) -> tensor<2xf32>
+  return %q, %r : tensor<2x!quant.uniform<i8:f32, 0.5>>, tensor<2xf32>
+}
