@@ -62,6 +62,9 @@ public:
   /// The same for numbers of any type.
   std::optional<llvm::SmallVector<double>>
   constantNumbers(unsigned index, llvm::StringRef what);
+  /// The value of an operand that is a constant or a weight of the model, if it
+  /// can be read now.
+  std::optional<Tensor> constantTensor(mlir::Value value);
 
   /// The value of an operand that is a constant or a weight of the model, if it
   /// can be read now.

@@ -39,7 +39,7 @@ ArrayRef<Row> getOperatorTable() {
     addElementwiseRows(rows);
     addLossRows(rows);
     addMovementRows(rows);
-    addQuantRows(rows);
+    addQuantizeRows(rows);
     addRecurrentRows(rows);
     addReductionRows(rows);
     addResamplingRows(rows);

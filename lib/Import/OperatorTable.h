@@ -47,7 +47,7 @@ void addContribRows(std::vector<Row> &table);
 void addElementwiseRows(std::vector<Row> &table);
 void addLossRows(std::vector<Row> &table);
 void addMovementRows(std::vector<Row> &table);
-void addQuantRows(std::vector<Row> &table);
+void addQuantizeRows(std::vector<Row> &table);
 void addRecurrentRows(std::vector<Row> &table);
 void addReductionRows(std::vector<Row> &table);
 void addResamplingRows(std::vector<Row> &table);

@@ -1,4 +1,4 @@
-//===- QuantRows.cpp - quantization and integer products --------*- C++ -*-===//
+//===- QuantizeRows.cpp - quantization and integer products -----*- C++ -*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -326,7 +326,7 @@ static void importQLinearConv(NodeImporter &n) {
   n.results = {requantize(n, sums, factor, n.operand(6), n.operand(7), behind)};
 }
 
-void addQuantRows(std::vector<Row> &table) {
+void addQuantizeRows(std::vector<Row> &table) {
   addRows(table, {
                      {"QuantizeLinear",
                       {10, 13, 19, 21, 23, 24, 25, 28},
