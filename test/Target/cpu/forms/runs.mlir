@@ -15,7 +15,7 @@ func.func @kernel(%a: tensor<2x3000xf32>, %b: tensor<2x1000xf32>) -> tensor<2x40
 
 // One run per index.
 // CHECK-LABEL: func.func @kernel
-// CHECK: scf.forall (%{{.*}}, %{{.*}}) in (5, 1)
+// CHECK: scf.forall (%{{.*}}) in (5)
 // CHECK: arith.index_cast
 // CHECK: vector.load
 // CHECK: vector.store
