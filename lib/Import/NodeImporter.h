@@ -66,10 +66,6 @@ public:
   /// can be read now.
   std::optional<Tensor> constantTensor(mlir::Value value);
 
-  /// The value of an operand that is a constant or a weight of the model, if it
-  /// can be read now.
-  std::optional<Tensor> constantTensor(mlir::Value value);
-
   //===--- Attributes -----------------------------------------------------===//
 
   bool hasAttr(llvm::StringRef name) const { return find(name) != nullptr; }
