@@ -186,6 +186,9 @@ bool takesLayouts(Operation *op, ArrayRef<LayoutAttr> layouts) {
            layouts))
     if (layout && !tensorType(value).hasStaticShape())
       return false;
+  // Their scales lie along a dimension of their own.
+  if (isa<QuantizeOp, DequantizeOp, QuantCastOp>(op))
+    return false;
   Offer offer{op, layouts};
   if (op->hasTrait<Elementwise>())
     return takesElementwise(offer);

@@ -75,7 +75,7 @@ func.func @once(%x: tensor<1x32x16x16xf32>) -> (tensor<1x32x16x16xf32>, tensor<1
 
 // -----
 
-autoglm.device @d = #autoglm.device<"d", family = "cpu", digest = "0", {compute = {vector_bits = 256, registers = 16}}>
+autoglm.device @d = #autoglm.device<"d", family = "cpu", digest = "0", {compute = {vector_bits = 256, registers = 16}, llvm = {triple = "x86_64-unknown-linux-gnu", cpu = "x86-64-v3"}}>
 autoglm.weight @w {source = #autoglm.file<"m.onnx", 0, 24576, "01">} : tensor<64x96xf32>
 autoglm.weight @t {source = #autoglm.file<"m.onnx", 0, 24576, "02">} : tensor<64x96xf32>
 
