@@ -84,9 +84,9 @@ autoglm.weight @t {source = #autoglm.file<"m.onnx", 0, 24576, "02">} : tensor<64
 // CHECK-LABEL: @products
 // CHECK: autoglm.segment
 // CHECK-NOT: autoglm.relayout
-// CHECK: autoglm.matmul %{{.*}} : (tensor<12x64xf32>, tensor<64x96xf32, #autoglm.layout<order = [1, 0], inner = [1, 24]>>) -> tensor<12x96xf32>
+// CHECK: autoglm.matmul %{{.*}} : (tensor<12x64xf32>, tensor<64x96xf32, #autoglm.layout<order = [1, 0], inner = [1, 16]>>) -> tensor<12x96xf32>
 // CHECK-NOT: autoglm.relayout
-// CHECK: autoglm.gemm %{{.*}} : (tensor<12x96xf32>, tensor<64x96xf32, #autoglm.layout<order = [0, 1], inner = [0, 24]>>) -> tensor<12x64xf32>
+// CHECK: autoglm.gemm %{{.*}} : (tensor<12x96xf32>, tensor<64x96xf32, #autoglm.layout<order = [0, 1], inner = [0, 16]>>) -> tensor<12x64xf32>
 // CHECK-NOT: autoglm.relayout
 // CHECK: autoglm.matmul %{{.*}} : (tensor<64x12xf32>, tensor<12x64xf32>) -> tensor<64x64xf32>
 // CHECK-NOT: autoglm.relayout
