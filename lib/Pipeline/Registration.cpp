@@ -34,9 +34,9 @@ static void registerTargetsOnce() {
 
 void registerAllDialects(DialectRegistry &registry) {
   registerTargetsOnce();
-  registry.insert<AutoGLMDialect, plan::PlanDialect,
-                  quant::QuantizationDialect, arith::ArithDialect,
-                  cf::ControlFlowDialect, func::FuncDialect>();
+  registry
+      .insert<AutoGLMDialect, plan::PlanDialect, quant::QuantizationDialect,
+              arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect>();
   registerReferenceModels(registry);
   for (const Target *target : TargetRegistry::global().all())
     target->registerDialects(registry);
