@@ -17,6 +17,8 @@ namespace {
 /// Results and inputs along one side of a square.
 constexpr int64_t kResults = 4, kInputs = 6;
 constexpr int64_t kProducts = kInputs * kInputs;
+/// What transformed inputs take of the stack at most.
+constexpr int64_t kMaxInputBytes = 320 << 10;
 
 /// One convolution while it is written.
 struct WinogradConv {
@@ -297,6 +299,12 @@ static int64_t blocksOfProduct(const ConvShape &shape) {
   return shape.outputBlocks() % 2 == 0 ? 2 : 1;
 }
 
+/// Of its transformed inputs.
+static int64_t bytesOfSquare(const ConvShape &shape) {
+  return kProducts * shape.inputBlocks() * shape.lanes *
+         static_cast<int64_t>(sizeof(float));
+}
+
 bool isWinogradFaster(const ConvShape &shape) {
   const int64_t minSquares = 8;
   for (const Window &window : {shape.rows, shape.columns})
@@ -310,6 +318,7 @@ bool isWinogradFaster(const ConvShape &shape) {
   return shape.groups == 1 && shape.hasRows &&
          shape.inputLanes == shape.lanes && shape.inputs >= shape.lanes &&
          shape.outputs >= shape.lanes && squares >= minSquares &&
+         bytesOfSquare(shape) <= kMaxInputBytes &&
          2 * results > squares * kResults * kResults;
 }
 
@@ -327,12 +336,11 @@ void buildWinogradConv(
   int64_t across = llvm::divideCeil(shape.columns.output, kResults);
   int64_t total = across * llvm::divideCeil(shape.rows.output, kResults);
   int64_t channels = shape.inputBlocks() * shape.lanes;
-  // Transformed inputs stay in the second cache beside the weights of a group,
-  // and on the stack.
-  const int64_t size = sizeof(float), maxBytes = 320 << 10, maxSquares = 16;
-  int64_t most = std::clamp<int64_t>(std::min(machine.l2Bytes / 3, maxBytes) /
-                                         (kProducts * channels * size),
-                                     1, maxSquares);
+  // Transformed inputs stay in the second cache beside the weights of a group.
+  const int64_t maxSquares = 16;
+  int64_t most = std::clamp<int64_t>(
+      std::min(machine.l2Bytes / 3, kMaxInputBytes) / bytesOfSquare(shape), 1,
+      maxSquares);
   int64_t parts = llvm::divideCeil(total, most);
   int64_t squares = llvm::divideCeil(total, parts);
   int64_t budget = std::min<int64_t>(machine.registers - 4, 16) / blocks;
