@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""count_spills.py FILE.so...: vector registers that the innermost loops with
-multiply-adds store to the stack or read from it (x86-64)."""
+"""count_spills.py [--reads] FILE.so...: vector registers that the innermost loops
+with multiply-adds store to the stack (x86-64); with --reads, or read from it, which
+is also how a polynomial with more constants than registers gets at them."""
 
 import re
 import subprocess
@@ -38,7 +39,9 @@ def innermost(code):
 
 
 count = spills = 0
-for path in sys.argv[1:]:
+paths = sys.argv[1:]
+reads = paths[:1] == ["--reads"]
+for path in paths[reads:]:
     for name, code in functions(path):
         for first, last in innermost(code):
             body = [text for _, text in code[first:last + 1]]
@@ -46,8 +49,9 @@ for path in sys.argv[1:]:
                 continue
             count += 1
             found = [text for text in body
-                     if re.search(r"\(%rsp\)", text)
-                     and re.search(r"%[xyz]mm\d", text)]
+                     if re.search(r"%[xyz]mm\d", text)
+                     and re.search(r"\(%rsp\)" if reads
+                                   else r", -?[0-9a-fx]*\(%rsp\)", text)]
             spills += len(found)
             for text in found:
                 print(f"{name} at {code[first][0]:#x}: spilled: {text}")

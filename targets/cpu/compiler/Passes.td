@@ -66,7 +66,7 @@ def BuildForms : Pass<"cpu-build-forms", "::mlir::ModuleOp"> {
     Option<"hasFma", "has-fma", "bool", "true", "multiply and add with one rounding">
   ];
   let statistics = [Statistic<"numForms", "num-forms", "kernels written">];
-  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
       "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
       "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
       "::mlir::vector::VectorDialect"];
@@ -224,6 +224,20 @@ def LowerScalarMath : Pass<"cpu-lower-scalar-math", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numCalls", "num-calls", "calls made">];
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
       "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
+def PlaceConstants : Pass<"cpu-place-constants", "::mlir::ModuleOp"> {
+  let summary = "Load constants after the accumulators are done";
+  let description = [{
+    LLVM moves constants out of all loops, as far as the start of a kernel, even if
+    accumulators then have to leave their registers. Behind a mark, an empty piece
+    of assembly that returns zero, vectors that hold one number in all lanes are
+    instead loaded from a table, at a position to which that zero is added: the
+    loads cannot move before the mark. Zero vectors stay as they are.
+  }];
+  let statistics = [Statistic<"numPlaced", "num-placed", "constants loaded after a mark">];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+      "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"];
 }
 
 def FinishKernel : Pass<"cpu-finish-kernel", "::mlir::ModuleOp"> {

@@ -95,6 +95,7 @@ static void addLLVM(OpPassManager &pm, const MachineShape &machine) {
   pm.addPass(createLowerAffinePass());
   pm.addPass(createLowerScalarMath());
   addCleanup(pm);
+  pm.addPass(createPlaceConstants());
   pm.addPass(createConvertSCFToCFPass());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());

@@ -173,6 +173,7 @@ void ConvBuilder::finish(const ConvTile &tile) {
                               ValueRange{loops.constant(i / tile.pixels),
                                          loops.constant(i % tile.pixels),
                                          loops.constant(0)});
+  markConstants(b, b.getLoc());
   loops.loop(0, tile.blocks, 1, {}, [&](Value block, LoopBuilder::Values) {
     loops.loop(0, tile.pixels, 1, {}, [&](Value pixel, LoopBuilder::Values) {
       Value sum = b.create<vector::LoadOp>(

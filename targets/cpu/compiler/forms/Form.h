@@ -44,6 +44,10 @@ mlir::func::FuncOp buildRows(mlir::func::FuncOp source,
 mlir::func::FuncOp buildRuns(mlir::func::FuncOp source,
                              const MachineShape &machine);
 
+/// Constants that are used after this in the same block are not loaded before
+/// it, so that they take no registers from the accumulators of an earlier loop.
+void markConstants(mlir::OpBuilder &builder, mlir::Location loc);
+
 /// The one operation of a kernel that is not elementwise, if there is just one
 /// and it comes first.
 mlir::Operation *getAnchor(mlir::func::FuncOp source);

@@ -70,6 +70,9 @@ SmallVector<Value> MatMulBuilder::locate(Value operand, Value row, Value column,
   int64_t missing = product.type.getRank() - type.getRank();
   for (int64_t i = 0; i < type.getRank() - 2; ++i)
     index.push_back(type.getDimSize(i) == 1 ? b.index(0) : batch[i + missing]);
+  // Only the left operand has rows in a batch dimension.
+  if (operand == product.a && product.rowDim < product.type.getRank() - 2)
+    std::swap(index[product.rowDim - missing], row);
   if (isTransposed)
     std::swap(row, column);
   index.append({row, column});
@@ -158,6 +161,7 @@ void MatMulBuilder::store(ArrayRef<Value> sums, int64_t rows, int64_t columns) {
   auto emit = [&](Value sum, Value i, Value j, Value mask) {
     SmallVector<Value> at(batch);
     at.append({i, j});
+    std::swap(at[product.rowDim], at[product.type.getRank() - 2]);
     epilogue.emit(b, addScaled(sum, at, mask), at, mask);
   };
   if (!scratch) {
@@ -171,6 +175,7 @@ void MatMulBuilder::store(ArrayRef<Value> sums, int64_t rows, int64_t columns) {
     for (int64_t j = 0; j < vectors; ++j)
       b.create<vector::StoreOp>(sums[i * vectors + j], scratch,
                                 ValueRange{b.index(i), b.index(j * lanes)});
+  markConstants(b, b.getLoc());
   OpBuilder::InsertionGuard guard(b);
   auto outer = b.create<scf::ForOp>(b.index(0), b.index(rows), b.index(1));
   b.setInsertionPointToStart(outer.getBody());
@@ -225,8 +230,9 @@ void MatMulBuilder::run() {
         b.getI64IntegerAttr(64));
   // Columns outside: what is read of the right operand stays in the cache.
   SmallVector<OpFoldResult> extents;
-  for (int64_t dim : product.type.getShape().drop_back(2))
-    extents.push_back(b.getIndexAttr(dim));
+  for (auto [i, dim] : llvm::enumerate(product.type.getShape().drop_back(2)))
+    extents.push_back(
+        b.getIndexAttr(static_cast<int64_t>(i) == product.rowDim ? 1 : dim));
   extents.push_back(b.getIndexAttr(llvm::divideCeil(product.n, width)));
   extents.push_back(b.getIndexAttr(llvm::divideCeil(product.m, tile.rows)));
   auto tiles = b.create<scf::ForallOp>(extents, ValueRange(), std::nullopt);

@@ -18,6 +18,25 @@ static RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+/// See Product::rowDim.
+static int64_t findRowDim(const Product &product) {
+  int64_t rank = product.type.getRank(), dim = rank - 2;
+  if (product.transA || product.type.getDimSize(dim) != 1)
+    return dim;
+  for (int64_t i = dim - 1; i >= 0; --i) {
+    int64_t size = product.type.getDimSize(i);
+    RankedTensorType b = product.getRightType(), a = tensorType(product.a);
+    auto sizeIn = [&](RankedTensorType type) {
+      int64_t own = i - (rank - type.getRank());
+      return own < 0 ? 1 : type.getDimSize(own);
+    };
+    if (size == 1)
+      continue;
+    return sizeIn(b) == 1 && sizeIn(a) == size ? i : dim;
+  }
+  return dim;
+}
+
 std::optional<Product> Product::match(Operation *op) {
   Product product{};
   if (auto matmul = dyn_cast_or_null<MatMulOp>(op)) {
@@ -46,6 +65,9 @@ std::optional<Product> Product::match(Operation *op) {
   product.m = product.transA ? second : first;
   product.k = product.transA ? first : second;
   product.n = b.getDimSize(product.getColumnDim());
+  product.rowDim = findRowDim(product);
+  if (product.rowDim < product.type.getRank() - 2)
+    product.m = product.type.getDimSize(product.rowDim);
   return product;
 }
 

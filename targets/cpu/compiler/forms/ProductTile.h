@@ -20,6 +20,10 @@ struct Product {
   mlir::Value a, b;
   mlir::RankedTensorType type;
   int64_t m = 0, n = 0, k = 0;
+  /// The dimension of the result along which rows lie: the last but one, or
+  /// where that has one element and the right operand is one for all, the last
+  /// batch dimension that has more.
+  int64_t rowDim = 0;
   /// Whether the last two dimensions of an operand are the other way round.
   bool transA = false, transB = false;
   /// Added to the product, each with its factor.

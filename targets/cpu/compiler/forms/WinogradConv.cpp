@@ -6,6 +6,8 @@
 
 #include "WinogradConv.h"
 
+#include "Form.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -287,6 +289,7 @@ void WinogradConv::transformResults(Value image, Value part, Value group) {
           return Values();
         });
   };
+  markConstants(loops.builder, loops.loc);
   loops.loop(0, blocks, 1, {}, [&](Value inner, Values) {
     forEachSquare(part, [&](Value top, Value left, Value number) {
       transform(inner, top, left, number);

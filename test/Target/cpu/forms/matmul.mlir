@@ -59,3 +59,17 @@ func.func @kernel(%a: tensor<12x20xi32>, %b: tensor<20x24xi32>) -> tensor<12x24x
   %0 = autoglm.matmul %a, %b : (tensor<12x20xi32>, tensor<20x24xi32>) -> tensor<12x24xi32>
   return %0 : tensor<12x24xi32>
 }
+
+// -----
+
+// Rows in a batch dimension share the right operand like rows of a matrix.
+// CHECK: func.func @kernel(%[[A:.*]]: memref<12x1x20xf32>, %[[B:.*]]: memref<20x24xf32>, %[[Y:.*]]: memref<12x1x24xf32>)
+// CHECK: scf.forall (%{{.*}}) in (3)
+// CHECK: scf.for
+// CHECK-COUNT-3: vector.load %[[B]]
+// CHECK-COUNT-12: vector.fma
+// CHECK: vector.store %{{.*}}, %[[Y]][%{{.*}}, %c0, %c0]
+func.func @kernel(%a: tensor<12x1x20xf32>, %b: tensor<20x24xf32>) -> tensor<12x1x24xf32> {
+  %0 = autoglm.matmul %a, %b : (tensor<12x1x20xf32>, tensor<20x24xf32>) -> tensor<12x1x24xf32>
+  return %0 : tensor<12x1x24xf32>
+}
