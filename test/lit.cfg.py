@@ -85,6 +85,15 @@ def set_up():
     substitute("%cc", config.autoglm_cc)
     substitute("%shlibext", ".so")
 
+    # The build folder of a runtime for 64-bit Arm, see CONTRIBUTING.md.
+    runtime = os.environ.get("AUTOGLM_AARCH64_RUNTIME")
+    if runtime:
+        config.available_features.add("aarch64-runtime")
+        substitute("%aarch64-run", " ".join([
+            "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", "-E",
+            "LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu",
+            os.path.join(os.path.abspath(runtime), "bin", "autoglm-run")]))
+
     add_features(binaries)
 
     # Seconds; a test that hangs must not hang CI.
