@@ -38,21 +38,29 @@ def innermost(code):
                        for c, d in loops)]
 
 
-count = spills = 0
-paths = sys.argv[1:]
-reads = paths[:1] == ["--reads"]
-for path in paths[reads:]:
+def spills(path, reads):
+    """For each such loop, where it is and what it does with the stack."""
     for name, code in functions(path):
         for first, last in innermost(code):
             body = [text for _, text in code[first:last + 1]]
-            if not any("vfmadd" in text for text in body):
-                continue
-            count += 1
-            found = [text for text in body
-                     if re.search(r"%[xyz]mm\d", text)
-                     and re.search(r"\(%rsp\)" if reads
-                                   else r", -?[0-9a-fx]*\(%rsp\)", text)]
-            spills += len(found)
-            for text in found:
-                print(f"{name} at {code[first][0]:#x}: spilled: {text}")
-print(f"{count} loops, {spills} spills")
+            if any("vfmadd" in text for text in body):
+                yield f"{name} at {code[first][0]:#x}", [
+                    text for text in body
+                    if re.search(r"%[xyz]mm\d", text)
+                    and re.search(r"\(%rsp\)" if reads
+                                  else r", -?[0-9a-fx]*\(%rsp\)", text)]
+
+
+def main():
+    paths = sys.argv[1:]
+    reads = paths[:1] == ["--reads"]
+    loops = [loop for path in paths[reads:] for loop in spills(path, reads)]
+    for place, found in loops:
+        for text in found:
+            print(f"{place}: spilled: {text}")
+    total = sum(len(found) for _, found in loops)
+    print(f"{len(loops)} loops, {total} spills")
+
+
+if __name__ == "__main__":
+    main()
