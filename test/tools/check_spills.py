@@ -56,12 +56,11 @@ def main():
         return 0
     with open(path, encoding="utf-8") as file:
         listed = [line.strip() for line in file if not line.startswith("#")]
-    for line in sorted(set(lines) - set(listed)):
-        print(f"not listed: {line}")
-    for line in sorted(set(listed) - set(lines)):
-        print(f"listed and not so: {line}")
-    print(f"{loops} loops")
-    return 0 if sorted(lines) == sorted(listed) else 1
+    problems = ([f"not listed: {line}" for line in lines if line not in listed] +
+                [f"listed and not so: {line}" for line in listed
+                 if line not in lines])
+    print("\n".join(problems + [f"{loops} loops"]))
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

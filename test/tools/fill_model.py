@@ -19,8 +19,9 @@ import zlib
 import numpy
 import onnx
 import onnx.parser
-import onnxruntime
 from onnx import numpy_helper
+
+from case_files import make_session, write_set
 
 # Operations that pass the values of their first operand on.
 MOVEMENTS = {"Cast", "Concat", "Expand", "Identity", "Reshape", "Slice",
@@ -199,22 +200,6 @@ def make_input(graph, value, seed, sizes):
     if dtype.kind == "f":
         return rng.standard_normal(shape).astype(dtype)
     return rng.integers(0, graph.rows(value.name), shape).astype(dtype)
-
-
-def write_set(folder, kind, values):
-    os.makedirs(folder, exist_ok=True)
-    for number, (name, array) in enumerate(values):
-        with open(os.path.join(folder, f"{kind}_{number}.pb"), "wb") as file:
-            file.write(numpy_helper.from_array(array, name).SerializeToString())
-
-
-def make_session(model):
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = (
-        onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL)
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options,
-                                        providers=["CPUExecutionProvider"])
 
 
 def make_case(path, out, bindings):

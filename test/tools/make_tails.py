@@ -12,9 +12,10 @@ import sys
 import numpy
 import onnx
 import onnx.parser
-import onnxruntime
-from fill_model import generator, write_set
 from onnx import numpy_helper
+
+from case_files import make_session, write_set
+from fill_model import generator
 
 # What makes y, and perhaps other outputs, of the convolution's result c. Lower-case
 # names that nothing makes are the inputs and weights below.
@@ -87,12 +88,10 @@ def make_case(out, tail, inputs, outputs):
     feeds = {value.name: generator(name, value.name).standard_normal(
         shapes[value.name]).astype(numpy.float32)
              for value in model.graph.input}
-    session = onnxruntime.InferenceSession(path,
-                                           providers=["CPUExecutionProvider"])
     data = os.path.join(folder, "test_data_set_0")
     write_set(data, "input", list(feeds.items()))
     write_set(data, "output", [(value.name, array) for value, array in zip(
-        model.graph.output, session.run(None, feeds))])
+        model.graph.output, make_session(path).run(None, feeds))])
 
 
 def main():

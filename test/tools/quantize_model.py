@@ -11,23 +11,10 @@ import glob
 import logging
 import os
 
-import onnx
-import onnxruntime
-from onnx import numpy_helper
 from onnxruntime.quantization import (CalibrationDataReader, QuantFormat,
                                       QuantType, quantize_static)
 
-from fill_model import write_set
-
-
-def read_set(folder):
-    values = []
-    while True:
-        path = os.path.join(folder, f"input_{len(values)}.pb")
-        if not os.path.exists(path):
-            return values
-        tensor = onnx.load_tensor(path)
-        values.append((tensor.name, numpy_helper.to_array(tensor)))
+from case_files import make_session, read_set, write_set
 
 
 class Reader(CalibrationDataReader):
@@ -42,18 +29,13 @@ def quantize(case, out):
     folder = os.path.join(out, os.path.basename(case))
     os.makedirs(folder, exist_ok=True)
     model = os.path.join(folder, "model.onnx")
-    sets = [read_set(path) for path
+    sets = [read_set(path, "input") for path
             in sorted(glob.glob(os.path.join(case, "test_data_set_*")))]
     quantize_static(os.path.join(case, "model.onnx"), model, Reader(sets),
                     quant_format=QuantFormat.QDQ, per_channel=True,
                     activation_type=QuantType.QInt8,
                     weight_type=QuantType.QInt8)
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = (
-        onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL)
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options,
-                                           providers=["CPUExecutionProvider"])
+    session = make_session(model)
     names = [output.name for output in session.get_outputs()]
     for number, inputs in enumerate(sets):
         data = os.path.join(folder, f"test_data_set_{number}")

@@ -15,13 +15,8 @@ import sys
 import tempfile
 
 import numpy
-import onnx
-from onnx import numpy_helper
 
-
-def load(case, kind, number):
-    path = os.path.join(case, "test_data_set_0", f"{kind}_{number}.pb")
-    return numpy_helper.to_array(onnx.load_tensor(path))
+from case_files import read_set
 
 
 def differs(got, want):
@@ -36,23 +31,22 @@ def differs(got, want):
 def verify(case, device, command, work):
     """What is wrong, or nothing."""
     model = os.path.join(case, "model.onnx")
-    graph = onnx.load(model, load_external_data=False).graph
+    data = os.path.join(case, "test_data_set_0")
     bundle = os.path.join(work, "model.agb")
     steps = [["autoglm-compile", model, "--device", device, "-o", bundle],
              [*command, bundle, "--threads", "1", "--output", work]]
-    for number, value in enumerate(graph.input):
+    for number, (name, array) in enumerate(read_set(data, "input")):
         path = os.path.join(work, f"input_{number}.npy")
-        numpy.save(path, load(case, "input", number))
-        steps[1] += ["--input", f"{value.name}={path}"]
+        numpy.save(path, array)
+        steps[1] += ["--input", f"{name}={path}"]
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, check=False)
         if done.returncode:
             return f"exit code {done.returncode}: {done.stderr.strip()}"
-    for number, value in enumerate(graph.output):
-        problem = differs(numpy.load(os.path.join(work, value.name + ".npy")),
-                          load(case, "output", number))
+    for name, want in read_set(data, "output"):
+        problem = differs(numpy.load(os.path.join(work, name + ".npy")), want)
         if problem:
-            return f"output '{value.name}' {problem}"
+            return f"output '{name}' {problem}"
     return None
 
 
