@@ -66,10 +66,10 @@ def BuildForms : Pass<"cpu-build-forms", "::mlir::ModuleOp"> {
     Option<"hasFma", "has-fma", "bool", "true", "multiply and add with one rounding">
   ];
   let statistics = [Statistic<"numForms", "num-forms", "kernels written">];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-      "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
-      "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-      "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::affine::AffineDialect",
+      "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+      "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+      "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
 def ApplyLayouts : Pass<"cpu-apply-layouts", "::mlir::ModuleOp"> {

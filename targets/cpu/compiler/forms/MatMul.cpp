@@ -70,12 +70,11 @@ SmallVector<Value> MatMulBuilder::locate(Value operand, Value row, Value column,
   int64_t missing = product.type.getRank() - type.getRank();
   for (int64_t i = 0; i < type.getRank() - 2; ++i)
     index.push_back(type.getDimSize(i) == 1 ? b.index(0) : batch[i + missing]);
-  // Only the left operand has rows in a batch dimension.
-  if (operand == product.a && product.rowDim < product.type.getRank() - 2)
-    std::swap(index[product.rowDim - missing], row);
   if (isTransposed)
     std::swap(row, column);
   index.append({row, column});
+  if (operand == product.a)
+    std::swap(index[product.rowDim - missing], index.end()[-2]);
   return b.locate(type, index);
 }
 

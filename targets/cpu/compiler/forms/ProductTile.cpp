@@ -20,21 +20,15 @@ static RankedTensorType tensorType(Value value) {
 
 /// See Product::rowDim.
 static int64_t findRowDim(const Product &product) {
-  int64_t rank = product.type.getRank(), dim = rank - 2;
-  if (product.transA || product.type.getDimSize(dim) != 1)
+  int64_t dim = product.type.getRank() - 2, last = dim;
+  if (product.transA)
     return dim;
-  for (int64_t i = dim - 1; i >= 0; --i) {
-    int64_t size = product.type.getDimSize(i);
-    RankedTensorType b = product.getRightType(), a = tensorType(product.a);
-    auto sizeIn = [&](RankedTensorType type) {
-      int64_t own = i - (rank - type.getRank());
-      return own < 0 ? 1 : type.getDimSize(own);
-    };
-    if (size == 1)
-      continue;
-    return sizeIn(b) == 1 && sizeIn(a) == size ? i : dim;
-  }
-  return dim;
+  while (last > 0 && product.type.getDimSize(last) == 1)
+    --last;
+  RankedTensorType b = product.getRightType();
+  int64_t own = last - (product.type.getRank() - b.getRank());
+  bool isShared = own < 0 || b.getDimSize(own) == 1;
+  return isShared && product.type.getDimSize(last) != 1 ? last : dim;
 }
 
 std::optional<Product> Product::match(Operation *op) {
@@ -62,12 +56,10 @@ std::optional<Product> Product::match(Operation *op) {
     return std::nullopt;
   int64_t first = a.getDimSize(a.getRank() - 2);
   int64_t second = a.getDimSize(a.getRank() - 1);
-  product.m = product.transA ? second : first;
   product.k = product.transA ? first : second;
   product.n = b.getDimSize(product.getColumnDim());
   product.rowDim = findRowDim(product);
-  if (product.rowDim < product.type.getRank() - 2)
-    product.m = product.type.getDimSize(product.rowDim);
+  product.m = product.type.getDimSize(product.rowDim);
   return product;
 }
 

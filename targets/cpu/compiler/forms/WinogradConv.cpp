@@ -22,6 +22,11 @@ constexpr int64_t kProducts = kInputs * kInputs;
 /// What transformed inputs take of the stack at most.
 constexpr int64_t kMaxInputBytes = 320 << 10;
 
+/// Of a square of inputs, with those that fill the last block.
+int64_t channelsOf(const ConvShape &shape) {
+  return shape.inputBlocks() * shape.lanes;
+}
+
 /// One convolution while it is written.
 struct WinogradConv {
   using Values = LoopBuilder::Values;
@@ -43,7 +48,7 @@ struct WinogradConv {
   Value inputs, products, square, results;
 
   int64_t lanes = shape.lanes;
-  int64_t channels = shape.inputBlocks() * lanes;
+  int64_t channels = channelsOf(shape);
   VectorType type = VectorType::get(lanes, loops.builder.getF32Type());
 
   void transformInputs(Value image, Value part);
@@ -304,8 +309,7 @@ static int64_t blocksOfProduct(const ConvShape &shape) {
 
 /// Of its transformed inputs.
 static int64_t bytesOfSquare(const ConvShape &shape) {
-  return kProducts * shape.inputBlocks() * shape.lanes *
-         static_cast<int64_t>(sizeof(float));
+  return kProducts * channelsOf(shape) * static_cast<int64_t>(sizeof(float));
 }
 
 bool isWinogradFaster(const ConvShape &shape) {
@@ -338,7 +342,6 @@ void buildWinogradConv(
   int64_t blocks = blocksOfProduct(shape);
   int64_t across = llvm::divideCeil(shape.columns.output, kResults);
   int64_t total = across * llvm::divideCeil(shape.rows.output, kResults);
-  int64_t channels = shape.inputBlocks() * shape.lanes;
   // Transformed inputs stay in the second cache beside the weights of a group.
   const int64_t maxSquares = 16;
   int64_t most = std::clamp<int64_t>(
@@ -357,18 +360,19 @@ void buildWinogradConv(
   int64_t perCut = llvm::divideCeil(groups, cuts);
   cuts = llvm::divideCeil(groups, perCut);
   LoopBuilder::Values ivs = loops.forall({shape.batch, parts, cuts});
-  WinogradConv conv{loops,
-                    shape,
-                    kernel,
-                    blocks,
-                    across,
-                    squares,
-                    tile,
-                    shape.inputs % unroll == 0 ? unroll : 1,
-                    scratch({kProducts, squares * channels + shape.lanes}),
-                    scratch({kProducts, (squares * blocks + 1) * shape.lanes}),
-                    scratch({kInputs, kInputs, shape.lanes}),
-                    scratch({kResults, kResults, shape.lanes})};
+  WinogradConv conv{
+      loops,
+      shape,
+      kernel,
+      blocks,
+      across,
+      squares,
+      tile,
+      shape.inputs % unroll == 0 ? unroll : 1,
+      scratch({kProducts, squares * channelsOf(shape) + shape.lanes}),
+      scratch({kProducts, (squares * blocks + 1) * shape.lanes}),
+      scratch({kInputs, kInputs, shape.lanes}),
+      scratch({kResults, kResults, shape.lanes})};
   conv.transformInputs(ivs[0], ivs[1]);
   Value first = loops.multiply(ivs[2], perCut);
   Value last = loops.minimum(loops.add(first, perCut), groups);

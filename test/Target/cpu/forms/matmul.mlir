@@ -73,3 +73,14 @@ func.func @kernel(%a: tensor<12x1x20xf32>, %b: tensor<20x24xf32>) -> tensor<12x1
   %0 = autoglm.matmul %a, %b : (tensor<12x1x20xf32>, tensor<20x24xf32>) -> tensor<12x1x24xf32>
   return %0 : tensor<12x1x24xf32>
 }
+
+// -----
+
+// One row is one row, also where the left operand has fewer dimensions.
+// CHECK: func.func @kernel(%[[A:.*]]: memref<1x20xf32>, %[[B:.*]]: memref<1x20x24xf32>, %[[Y:.*]]: memref<1x1x24xf32>)
+// CHECK: memref.load %[[A]][%c0, %{{.*}}]
+// CHECK: vector.store %{{.*}}, %[[Y]][%c0, %c0, %c0]
+func.func @kernel(%a: tensor<1x20xf32>, %b: tensor<1x20x24xf32>) -> tensor<1x1x24xf32> {
+  %0 = autoglm.matmul %a, %b : (tensor<1x20xf32>, tensor<1x20x24xf32>) -> tensor<1x1x24xf32>
+  return %0 : tensor<1x1x24xf32>
+}
