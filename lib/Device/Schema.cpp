@@ -82,6 +82,7 @@ static const Field linkFields[] = {
     {"bandwidth", Kind::Quantity, false, "In one direction",
      Unit::BytesPerSecond},
     {"latency", Kind::Quantity, false, "Of one transfer", Unit::Seconds},
+    {"energy", Kind::Quantity, false, "Of one byte", Unit::JoulesPerByte},
     {"topology", Kind::String, false, "How several devices are linked"},
 };
 
@@ -142,6 +143,10 @@ static const Field energyFields[] = {
     {"memory", Kind::Quantities, false, "Of one byte by memory level",
      Unit::JoulesPerByte},
     {"idle", Kind::Quantity, false, "Drawn without work", Unit::Watts},
+    {"busy", Kind::Quantity, false,
+     "Drawn at work on average, where single operations are not known",
+     Unit::Watts},
+    {"max", Kind::Quantity, false, "Drawn at most", Unit::Watts},
 };
 
 static const Field descriptorFields[] = {
@@ -187,6 +192,8 @@ static const Field descriptorFields[] = {
      {},
      quantizationFields},
     {"energy", Kind::Object, false, "Energy", {}, energyFields},
+    {"load", Kind::Quantity, false,
+     "Share of the device that others use, in percent below 100"},
     {"launch_overhead", Kind::Quantity, false, "Time of starting one launch",
      Unit::Seconds},
 };
