@@ -55,6 +55,16 @@ inline constexpr llvm::StringLiteral kModelAttr = "autoglm.model";
 /// On an operation before segments are formed: the symbol of the device that
 /// `place` decided.
 inline constexpr llvm::StringLiteral kDeviceAttr = "autoglm.device";
+/// On an operation before `place`: the symbol of the device it has to go to.
+inline constexpr llvm::StringLiteral kPinAttr = "autoglm.pin";
+/// On an operation between `normalize` and `place`: the composite it is a part
+/// of, where no device takes that whole.
+inline constexpr llvm::StringLiteral kCompositeAttr = "autoglm.composite";
+/// On a device: its place in the order of preference, from 1, and the share of
+/// its main memory that may be used. In order of the devices, and 1, if absent.
+inline constexpr llvm::StringLiteral kPriorityAttr = "autoglm.priority";
+inline constexpr llvm::StringLiteral kMaxMemoryRatioAttr =
+    "autoglm.max_memory_ratio";
 /// On an operation in or before a segment: the precision `place` decided.
 inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 

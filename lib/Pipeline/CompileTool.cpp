@@ -59,8 +59,30 @@ static void declare(CLI::App &app, CommandLine &line) {
       "Where the bundle (or dump) goes; '-' for a dump on standard output");
   app.add_option("--device", options.devices,
                  "Device to compile for: a name or a descriptor file; may be "
-                 "repeated, the first that takes an operation gets it")
+                 "repeated, the preferred one first")
       ->allow_extra_args(false)
+      ->group("Devices");
+
+  app.add_option("--objective", options.placement.objective,
+                 "What placing minimizes: latency or energy")
+      ->check(CLI::IsMember({"latency", "energy"}))
+      ->group("Devices");
+  app.add_option("--fallback", options.placement.fallback,
+                 "What an operation is that the first device does not take: "
+                 "error, warn or allow")
+      ->check(CLI::IsMember({"error", "warn", "allow"}))
+      ->group("Devices");
+  app.add_option("--max-fallback-ops", options.placement.maxFallbackOps,
+                 "Most operations that may fall back")
+      ->check(CLI::NonNegativeNumber)
+      ->group("Devices");
+  app.add_flag("--explain{-}", options.explain,
+               "Print device, cost and alternatives of every operation; "
+               "--explain=FILE writes them as JSON")
+      ->group("Devices");
+  app.add_option("--pins", options.pinsFile,
+                 "Keep the devices of a placement written by --explain=FILE, "
+                 "which may be edited")
       ->group("Devices");
 
   app.add_option("--shape", line.shapes, "Shape of an input: NAME=1x3x224x224")
@@ -275,6 +297,12 @@ getResultOptions(const CommandLine &line, ArrayRef<std::string> devices) {
   std::vector<std::string> result;
   for (const std::string &device : devices)
     result.push_back("--device=" + llvm::sys::path::filename(device).str());
+  const PlacementOptions &placement = line.options.placement;
+  if (placement.objective != PlacementOptions().objective)
+    result.push_back("--objective=" + placement.objective);
+  if (!line.options.pinsFile.empty())
+    result.push_back("--pins=" +
+                     llvm::sys::path::filename(line.options.pinsFile).str());
   for (const std::string &text : line.shapes)
     result.push_back("--shape=" + text);
   for (const std::string &text : line.binds)

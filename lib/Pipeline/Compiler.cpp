@@ -12,7 +12,6 @@
 #include "autoglm/Support/File.h"
 #include "autoglm/Target/Target.h"
 #include "passes/Normalize/Passes.h"
-#include "passes/Place/Passes.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
@@ -124,6 +123,7 @@ LogicalResult Compiler::load() {
         builder.getUnknownLoc(),
         builder.getStringAttr(device.getFamily() + llvm::Twine(index)), device);
   }
+  addLinks(*module);
   return success();
 }
 
@@ -140,6 +140,8 @@ LogicalResult Compiler::runPhase(Phase phase) {
   LogicalResult result = success();
   if (phase == Phase::import) {
     result = load();
+  } else if (phase == Phase::place) {
+    result = place();
   } else if (phase == Phase::emit) {
     result = emitExecutables(*module);
   } else if (phase == Phase::bundle) {
@@ -156,20 +158,54 @@ LogicalResult Compiler::runPhase(Phase phase) {
   return result;
 }
 
+LogicalResult Compiler::place() {
+  if (!options.pinsFile.empty()) {
+    dependencies.push_back(options.pinsFile);
+    if (failed(applyPins(*module, options.pinsFile, diagnostics)))
+      return failure();
+  }
+  PassManager assignment(&context);
+  buildAssignment(assignment, options.placement);
+  if (failed(assignment.run(*module)) || failed(explain()))
+    return failure();
+  PassManager segments(&context);
+  buildSegments(segments);
+  return segments.run(*module);
+}
+
+LogicalResult Compiler::explain() {
+  if (options.explain.empty())
+    return success();
+  nlohmann::ordered_json explanation =
+      explainPlacement(*module, options.placement);
+  if (options.explain == "-") {
+    printPlacement(explanation, llvm::outs());
+    return success();
+  }
+  // A name need not be UTF-8.
+  return write(options.explain,
+               explanation.dump(1, ' ', false,
+                                nlohmann::json::error_handler_t::replace) +
+                   "\n");
+}
+
 LogicalResult Compiler::checkCoverage() {
   PassManager pm(&context);
   buildPhase(pm, Phase::normalize, *module);
-  pm.addPass(createAssignDevices());
   if (failed(pm.run(*module)))
+    return failure();
+  printCoverage(*module, llvm::outs());
+  if (failed(place()))
     return failure();
   llvm::StringMap<llvm::StringMap<unsigned>> counts;
   unsigned total = 0;
   // What derived weights are made of is computed here, on no device.
   for (auto function : module->getOps<func::FuncOp>())
-    function.walk([&](ComputeOpInterface op) {
-      auto device = op->getAttrOfType<FlatSymbolRefAttr>(kDeviceAttr);
-      ++counts[device.getValue()][op->getName().stripDialect()];
-      ++total;
+    function.walk([&](SegmentOp segment) {
+      for (auto op : segment.getBody().getOps<ComputeOpInterface>()) {
+        ++counts[segment.getDevice()][op->getName().stripDialect()];
+        ++total;
+      }
     });
   llvm::outs() << "all " << total << " operations have a device\n";
   for (DeviceOp device : module->getOps<DeviceOp>()) {

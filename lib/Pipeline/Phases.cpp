@@ -78,14 +78,23 @@ static void buildPreparation(OpPassManager &pm, ModuleOp module) {
   }
 }
 
-void buildPhase(OpPassManager &pm, Phase phase, ModuleOp module) {
+void buildAssignment(OpPassManager &pm, const PlacementOptions &placement) {
+  pm.addPass(createAssignDevices(
+      {placement.objective, placement.fallback, placement.maxFallbackOps}));
+}
+
+void buildSegments(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createFormSegments());
+}
+
+void buildPhase(OpPassManager &pm, Phase phase, ModuleOp module,
+                const PlacementOptions &placement) {
   switch (phase) {
   case Phase::normalize:
     return buildNormalize(pm);
   case Phase::place:
-    pm.addPass(createAssignDevices());
-    pm.addNestedPass<func::FuncOp>(createFormSegments());
-    return;
+    buildAssignment(pm, placement);
+    return buildSegments(pm);
   case Phase::quantize:
     pm.addNestedPass<func::FuncOp>(createApplyPrecision());
     return;

@@ -43,6 +43,12 @@ struct CompileOptions {
   /// Print the time of each phase at the end.
   bool timing = false;
   std::string reportFile, depFile;
+  PlacementOptions placement;
+  /// Where the placement is explained: empty for nowhere, "-" for a table on
+  /// standard output, else a file that gets JSON.
+  std::string explain;
+  /// A placement to keep, in the form of the explanation.
+  std::string pinsFile;
   /// Threads; 0 is one per core. Never changes the result.
   unsigned jobs = 0;
   /// argv[0]: where shipped descriptors are found from.
@@ -66,6 +72,8 @@ private:
   mlir::LogicalResult checkTargets();
   mlir::LogicalResult load();
   mlir::LogicalResult runPhase(Phase phase);
+  mlir::LogicalResult place();
+  mlir::LogicalResult explain();
   mlir::LogicalResult checkCoverage();
   mlir::LogicalResult writeDump(const std::string &path);
   mlir::LogicalResult writeBundle();
