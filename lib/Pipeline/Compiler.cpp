@@ -195,6 +195,8 @@ LogicalResult Compiler::checkCoverage() {
   if (failed(pm.run(*module)))
     return failure();
   printCoverage(*module, llvm::outs());
+  // Before the errors, which go elsewhere.
+  llvm::outs().flush();
   if (failed(place()))
     return failure();
   llvm::StringMap<llvm::StringMap<unsigned>> counts;

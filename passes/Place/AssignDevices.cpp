@@ -234,7 +234,7 @@ LogicalResult AssignDevices::judge(const Findings &fallbacks,
     if (isTooMany && fallback != "error")
       emitError(getOperation().getLoc(), ErrorCode::FellBack)
           << fallbacks.count() << " operations fall back, at most "
-          << maxFallbackOps << " may (--max-fallback-ops)";
+          << maxFallbackOps.getValue() << " may (--max-fallback-ops)";
     else
       emitRemark(getOperation().getLoc())
           << "--fallback=warn or --fallback=allow lets operations fall back";

@@ -104,12 +104,16 @@ static DeviceOption askParts(Operation *op, const DeviceModel &model,
     if (!isa<ComputeOpInterface>(part) || !option.verdict)
       continue;
     option.verdict = model.verdict(part);
-    if (option.verdict)
+    if (option.verdict) {
       add(option.estimate, model.estimate(part, residency));
-    else
-      option.verdict.reason = "of its parts, '" +
-                              part->getName().stripDialect().str() +
-                              "': " + option.verdict.reason;
+      continue;
+    }
+    std::string whole = op->getName().stripDialect().str();
+    option.verdict.reason =
+        "'" + whole + "' is taken in parts, and " + option.verdict.reason;
+    // One line more is less than one for every part.
+    if (option.verdict.code == reason::OpNotSupported && !model.hasTarget())
+      option.verdict.change = "add \"" + whole + "\"";
   }
   for (Operation *part : llvm::reverse(parts))
     part->erase();

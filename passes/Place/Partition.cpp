@@ -7,6 +7,7 @@
 #include "passes/Place/Partition.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 using llvm::ArrayRef;
@@ -209,8 +210,11 @@ public:
   bool isBetter(const Partition &a, const Partition &b) const {
     if (a.overflow != b.overflow)
       return a.overflow < b.overflow;
+    double mine = a.getCost(objective), other = b.getCost(objective);
     // Not by rounding: that could go round in circles.
-    return a.getCost(objective) < b.getCost(objective) * (1 - 1e-12);
+    if (std::fabs(mine - other) > 1e-12 * other)
+      return mine < other;
+    return a.work < b.work * (1 - 1e-12);
   }
   void improve(Partition &current, int64_t &budget);
 

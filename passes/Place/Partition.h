@@ -87,6 +87,9 @@ struct Partition {
   /// through its nodes in one order while the others work too.
   double seconds = 0;
   double joules = 0;
+  /// Seconds of all nodes and moves together: of two assignments that take
+  /// equally long, the one with less of it is better.
+  double work = 0;
   /// Bytes beyond the devices' capacities; 0 if everything fits.
   double overflow = 0;
 

@@ -155,7 +155,7 @@ void PartitionCost::evaluate(Partition &partition) {
   bool hasEnergy = !problem.idleWatts.empty();
   std::fill(arrival.begin(), arrival.end(), -1);
   std::fill(deviceFree.begin(), deviceFree.end(), 0);
-  double joules = 0, end = 0;
+  double joules = 0, end = 0, work = 0;
 
   // When a tensor is where it is wanted: moved at most once to each place.
   auto bring = [&](unsigned index, unsigned to) {
@@ -167,13 +167,14 @@ void PartitionCost::evaluate(Partition &partition) {
     unsigned from = fromCaller ? caller : deviceOf[tensor.producer];
     const PartitionProblem::Route &route = problem.getRoute(from, to);
     double bytes = static_cast<double>(tensor.bytes);
-    when = (fromCaller ? 0 : finished[tensor.producer]) + route.latency +
-           route.secondsPerByte * bytes;
-    joules += route.joulesPerByte * bytes;
+    double seconds = route.latency + route.secondsPerByte * bytes;
     if (!tensor.conversion.empty()) {
-      when += from == caller ? 0 : tensor.conversion[from];
-      when += to == caller ? 0 : tensor.conversion[to];
+      seconds += from == caller ? 0 : tensor.conversion[from];
+      seconds += to == caller ? 0 : tensor.conversion[to];
     }
+    joules += route.joulesPerByte * bytes;
+    work += seconds;
+    when = (fromCaller ? 0 : finished[tensor.producer]) + seconds;
     return when;
   };
   for (unsigned n : order) {
@@ -190,6 +191,7 @@ void PartitionCost::evaluate(Partition &partition) {
     for (unsigned output : node.outputs)
       arrival[output * places + device] = finished[n];
     end = std::max(end, finished[n]);
+    work += seconds;
     if (hasEnergy)
       joules += node.joules[device];
   }
@@ -201,6 +203,7 @@ void PartitionCost::evaluate(Partition &partition) {
     joules += watts * end;
   partition.seconds = end;
   partition.joules = joules;
+  partition.work = work;
   partition.overflow = mayOverflow ? getOverflow(deviceOf) : 0;
 }
 
