@@ -21,7 +21,7 @@ namespace autoglm {
 namespace {
 struct Options {
   std::string device;
-  std::vector<std::string> files;
+  std::vector<std::string> files, settings;
   std::string diagnostics = "text";
   bool json = false;
 };
@@ -97,6 +97,8 @@ int Tool::list() {
           "its descriptor is damaged; 'autoglm-device check " + row.entry.file +
           "' says how";
     } else {
+      // One that extends another may have its family from there.
+      row.entry.family = device->getFamily().str();
       row.notCompiled = whyNotCompiled(*device);
       row.notExecuted = whyNotExecuted(*device, path);
     }
@@ -180,8 +182,8 @@ static void printJson(llvm::json::OStream &json, Attribute attribute) {
 int Tool::show() {
   std::vector<DescriptorProblem> problems;
   std::vector<DescriptorField> fields;
-  FailureOr<DeviceAttr> device =
-      loader.load(&context, options.device, problems, &fields);
+  FailureOr<DeviceAttr> device = loader.load(&context, options.device, problems,
+                                             &fields, {options.settings});
   if (failed(device))
     return report(problems);
 
@@ -201,6 +203,12 @@ int Tool::show() {
             json.attribute(llvm::json::fixUTF8(field.path),
                            llvm::json::fixUTF8(field.source));
       });
+      json.attributeObject("inherited", [&] {
+        for (const DescriptorField &field : fields)
+          if (!field.origin.empty())
+            json.attribute(llvm::json::fixUTF8(field.path),
+                           llvm::json::fixUTF8(field.origin));
+      });
     });
     os << "\n";
     return 0;
@@ -211,8 +219,11 @@ int Tool::show() {
     width = std::max(width, field.path.size());
   for (const DescriptorField &field : fields) {
     os << llvm::left_justify(field.path, width + 2) << field.value;
-    if (!field.source.empty())
-      os << "  (" << field.source << ")";
+    std::string source = field.source;
+    if (!field.origin.empty())
+      source += (source.empty() ? "from " : "; from ") + field.origin;
+    if (!source.empty())
+      os << "  (" << source << ")";
     os << "\n";
   }
   os << llvm::left_justify("digest", width + 2) << device->getDigest() << "\n";
@@ -231,7 +242,8 @@ int Tool::check() {
       // What only the target knows.
       std::string asPath =
           file.find('/') == std::string::npos ? "./" + file : file;
-      FailureOr<DeviceAttr> device = loader.load(&context, asPath, problems);
+      FailureOr<DeviceAttr> device =
+          loader.load(&context, asPath, problems, nullptr, {options.settings});
       if (succeeded(device)) {
         const Target *target =
             TargetRegistry::global().lookup(device->getFamily());
@@ -297,6 +309,13 @@ int runDeviceTool(int argc, char **argv) {
       "check", "Check descriptor files and tell everything that is wrong");
   check->group("Descriptor files");
   check->add_option("file", options.files, "Descriptor files")->required();
+  for (CLI::App *command : {show, check})
+    command
+        ->add_option("--device-set", options.settings,
+                     "A number instead of the descriptor's, such as "
+                     "memory.dram.bandwidth=34GB/s; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("PATH=VALUE");
   CLI::App *schema =
       app.add_subcommand("schema", "Print the JSON Schema of descriptor files");
   schema->group("Descriptor files");

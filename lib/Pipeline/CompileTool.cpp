@@ -62,6 +62,13 @@ static void declare(CLI::App &app, CommandLine &line) {
                  "repeated, the first that takes an operation gets it")
       ->allow_extra_args(false)
       ->group("Devices");
+  app.add_option("--device-set", options.deviceSettings,
+                 "A number of a device's descriptor for this compilation, such "
+                 "as memory.dram.bandwidth=34GB/s; with several devices "
+                 "DEVICE:PATH=VALUE; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("[DEVICE:]PATH=VALUE")
+      ->group("Devices");
 
   app.add_option("--shape", line.shapes, "Shape of an input: NAME=1x3x224x224")
       ->allow_extra_args(false)
@@ -270,11 +277,19 @@ static void printPhases() {
 }
 
 /// Options that change the result, in one spelling.
-static std::vector<std::string>
-getResultOptions(const CommandLine &line, ArrayRef<std::string> devices) {
+static std::vector<std::string> getResultOptions(const CommandLine &line) {
   std::vector<std::string> result;
-  for (const std::string &device : devices)
+  for (const std::string &device : line.options.devices)
     result.push_back("--device=" + llvm::sys::path::filename(device).str());
+  // Without the folder of a descriptor, as above.
+  for (const std::string &text : line.options.deviceSettings) {
+    auto [device, setting] = StringRef(text).split(':');
+    result.push_back(
+        "--device-set=" +
+        (setting.empty()
+             ? text
+             : (llvm::sys::path::filename(device) + ":" + setting).str()));
+  }
   for (const std::string &text : line.shapes)
     result.push_back("--shape=" + text);
   for (const std::string &text : line.binds)
@@ -343,7 +358,7 @@ int runCompileTool(int argc, char **argv) {
                           DescriptorLoader(argv[0]).listNames());
     return diagnostics.getExitCode();
   }
-  options.resultOptions = getResultOptions(line, options.devices);
+  options.resultOptions = getResultOptions(line);
   if (!line.crashIn.empty())
     crashIn(line.crashIn);
 
