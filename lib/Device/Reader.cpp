@@ -334,7 +334,11 @@ void Reader::addOperator(DescriptorValue &list, const std::string &spelling,
   }
   // Of a spelling that stands for several operators, some may be there.
   if (!added)
-    report(mark, entry.path, "'" + spelling + "' is given twice");
+    report(mark, entry.path,
+           "'" + spelling + "' is given twice" +
+               (names.front() == spelling
+                    ? ""
+                    : ", as '" + llvm::join(names, "' and '") + "'"));
 }
 
 DescriptorValue Reader::readValue(const YAML::Node &node, const Field &field,

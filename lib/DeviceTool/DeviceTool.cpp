@@ -6,6 +6,7 @@
 
 #include "autoglm/DeviceTool/DeviceTool.h"
 #include "Availability.h"
+#include "autoglm/Device/Roofline.h"
 #include "autoglm/Target/Target.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -179,6 +180,59 @@ static void printJson(llvm::json::OStream &json, Attribute attribute) {
   });
 }
 
+/// "compute.clock, launch_overhead", for people.
+static std::string listMissing(DeviceAttr device) {
+  return llvm::join(getMissingNumbers(device), ", ");
+}
+
+static void printRoofline(llvm::raw_ostream &os, DeviceAttr device) {
+  Roofline roof = getRoofline(device);
+  if (!roof.rates.empty() || !roof.levels.empty())
+    os << "\nroofline\n";
+  for (const Roofline::Rate &rate : roof.rates) {
+    os << "  peak " << rate.type << "  "
+       << formatQuantity(rate.operations, Unit::OperationsPerSecond);
+    if (!rate.derivedFrom.empty())
+      os << "  (" << rate.derivedFrom << ")";
+    os << "\n";
+  }
+  for (const Roofline::Level &level : roof.levels)
+    os << "  bandwidth " << level.name << "  "
+       << formatQuantity(level.bandwidth, Unit::BytesPerSecond) << "\n";
+  for (const Roofline::Level &level : roof.levels)
+    for (const Roofline::Rate &rate : roof.rates)
+      os << "  ridge " << rate.type << " from " << level.name << "  "
+         << llvm::formatv("{0:f1}", Roofline::getRidge(rate, level))
+         << " OP/B\n";
+  if (std::string missing = listMissing(device); !missing.empty())
+    os << "\nestimates leave out what is unknown: " << missing << "\n";
+}
+
+static void printRoofline(llvm::json::OStream &json, DeviceAttr device) {
+  Roofline roof = getRoofline(device);
+  json.attributeObject("roofline", [&] {
+    json.attributeObject("rates", [&] {
+      for (const Roofline::Rate &rate : roof.rates)
+        json.attribute(rate.type, rate.operations);
+    });
+    json.attributeObject("bandwidths", [&] {
+      for (const Roofline::Level &level : roof.levels)
+        json.attribute(llvm::json::fixUTF8(level.name), level.bandwidth);
+    });
+    json.attributeObject("ridges", [&] {
+      for (const Roofline::Level &level : roof.levels)
+        json.attributeObject(llvm::json::fixUTF8(level.name), [&] {
+          for (const Roofline::Rate &rate : roof.rates)
+            json.attribute(rate.type, Roofline::getRidge(rate, level));
+        });
+    });
+  });
+  json.attributeArray("missing", [&] {
+    for (const std::string &field : getMissingNumbers(device))
+      json.value(llvm::json::fixUTF8(field));
+  });
+}
+
 int Tool::show() {
   std::vector<DescriptorProblem> problems;
   std::vector<DescriptorField> fields;
@@ -203,6 +257,7 @@ int Tool::show() {
             json.attribute(llvm::json::fixUTF8(field.path),
                            llvm::json::fixUTF8(field.source));
       });
+      printRoofline(json, *device);
       json.attributeObject("inherited", [&] {
         for (const DescriptorField &field : fields)
           if (!field.origin.empty())
@@ -227,6 +282,7 @@ int Tool::show() {
     os << "\n";
   }
   os << llvm::left_justify("digest", width + 2) << device->getDigest() << "\n";
+  printRoofline(os, *device);
   return 0;
 }
 
@@ -260,6 +316,9 @@ int Tool::check() {
                                   : ", which this build has no code "
                                     "generator for")
                        << "\n";
+          if (std::string missing = listMissing(*device); !missing.empty())
+            llvm::outs() << "  estimates leave out what is unknown: " << missing
+                         << "\n";
         }
       }
     }
