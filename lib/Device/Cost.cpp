@@ -207,6 +207,11 @@ void Roofline::addEnergy() {
   } else {
     return;
   }
+  // What the descriptor says of its own numbers.
+  if (auto error = model.getNumber("energy.uncertainty")) {
+    energy.low = energy.joules * (1 - *error);
+    energy.high = energy.joules * (1 + *error);
+  }
   if (energy.high)
     energy.high = std::max(*energy.high, energy.joules);
   result.energy = energy;

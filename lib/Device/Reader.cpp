@@ -5,8 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Reader.h"
+#include "Operators.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
 
 #include <sstream>
 #include <tuple>
@@ -28,18 +30,21 @@ constexpr size_t maxProblems = 100;
 
 class Reader {
 public:
-  Reader(StringRef file, std::vector<DescriptorProblem> &problems)
-      : file(file), problems(problems) {}
+  /// With `extends`, only what identifies something must be there.
+  Reader(StringRef file, std::vector<DescriptorProblem> &problems,
+         bool extends = false)
+      : file(file), problems(problems), extends(extends) {}
 
   DescriptorValue readObject(const YAML::Node &node, ArrayRef<Field> fields,
-                             const std::string &path, std::string source);
+                             const std::string &path, std::string source,
+                             StringRef key = {});
+  DescriptorValue readValue(const YAML::Node &node, const Field &field,
+                            const std::string &path, const std::string &source);
   void report(const YAML::Mark &mark, const std::string &path,
               const Twine &message);
 
 private:
   DescriptorValue start(const YAML::Node &node, const std::string &path);
-  DescriptorValue readValue(const YAML::Node &node, const Field &field,
-                            const std::string &path, const std::string &source);
   DescriptorValue readQuantity(const YAML::Node &node, Unit unit,
                                const std::string &path, std::string source);
   DescriptorValue readQuantities(const YAML::Node &node, const Field &field,
@@ -47,6 +52,8 @@ private:
   DescriptorValue readObjects(const YAML::Node &node, const Field &field,
                               const std::string &path,
                               const std::string &source);
+  void addOperator(DescriptorValue &list, const std::string &spelling,
+                   const YAML::Mark &mark, DescriptorValue entry);
   std::optional<std::string> readText(const YAML::Node &node,
                                       ArrayRef<StringRef> choices,
                                       const std::string &path);
@@ -62,6 +69,7 @@ private:
 
   StringRef file;
   std::vector<DescriptorProblem> &problems;
+  bool extends;
 };
 
 bool isQuoted(const YAML::Node &node) { return node.Tag() == "!"; }
@@ -95,20 +103,6 @@ std::string join(const std::string &path, StringRef key) {
     result += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
   return result;
 }
-
-/// "; did you mean 'memory'?" or nothing.
-std::string suggest(StringRef key, ArrayRef<StringRef> names) {
-  StringRef best;
-  unsigned bestDistance = 1 + key.size() / 3;
-  for (StringRef name : names) {
-    unsigned distance = key.edit_distance_insensitive(name);
-    if (distance < bestDistance || (best.empty() && distance == bestDistance)) {
-      best = name;
-      bestDistance = distance;
-    }
-  }
-  return best.empty() ? "" : "; did you mean '" + best.str() + "'?";
-}
 } // namespace
 
 void Reader::report(const YAML::Mark &mark, const std::string &path,
@@ -128,6 +122,7 @@ void Reader::report(const YAML::Mark &mark, const std::string &path,
 
 DescriptorValue Reader::start(const YAML::Node &node, const std::string &path) {
   DescriptorValue value;
+  value.file = file.str();
   value.path = path;
   if (!node.Mark().is_null()) {
     value.line = node.Mark().line + 1;
@@ -233,7 +228,7 @@ DescriptorValue Reader::readQuantity(const YAML::Node &node, Unit unit,
                "\", or null if it is unknown, not " + describe(node));
     return value;
   }
-  if (unit == Unit::Count && isQuoted(node)) {
+  if (isPlain(unit) && isQuoted(node)) {
     report(node.Mark(), path, "must be a number, not a text");
     return value;
   }
@@ -246,8 +241,7 @@ DescriptorValue Reader::readQuantity(const YAML::Node &node, Unit unit,
     report(node.Mark(), path,
            "has no source: give this object or one around it a 'source', or "
            "write {\"value\": " +
-               (unit == Unit::Count ? node.Scalar()
-                                    : "\"" + node.Scalar() + "\"") +
+               (isPlain(unit) ? node.Scalar() : "\"" + node.Scalar() + "\"") +
                ", \"source\": \"...\"}");
     return value;
   }
@@ -294,15 +288,18 @@ DescriptorValue Reader::readObjects(const YAML::Node &node, const Field &field,
         key = *text;
       entry.kind = DescriptorValue::Kind::Object;
     } else if (expect(element, YAML::NodeType::Map, inner, "an object")) {
-      entry = readObject(element, field.children, inner, source);
-      key = entry.getText(field.key);
+      entry = readObject(element, field.children, inner, source, field.key);
+      key = field.kind == Kind::List ? std::to_string(index - 1)
+                                     : entry.getText(field.key);
     }
     if (key.empty())
       continue;
     llvm::erase_if(entry.members,
                    [&](auto &member) { return member.name == field.key; });
-    std::string normal =
-        field.kind == Kind::KeysOrObjects ? normalizeOperator(key) : key;
+    if (field.kind == Kind::KeysOrObjects) {
+      addOperator(value, key, element.Mark(), std::move(entry));
+      continue;
+    }
     if (field.kind == Kind::Objects && !isName(key)) {
       report(element.Mark(), inner,
              "'" + key +
@@ -310,18 +307,38 @@ DescriptorValue Reader::readObjects(const YAML::Node &node, const Field &field,
                  "'.'");
       continue;
     }
-    bool known = llvm::any_of(value.members, [&](auto &member) {
-      return field.kind == Kind::KeysOrObjects
-                 ? normalizeOperator(member.name) == normal
-                 : member.name == key;
-    });
-    if (known) {
+    if (value.find(key)) {
       report(element.Mark(), inner, "'" + key + "' is given twice");
       continue;
     }
     value.add(key, std::move(entry));
   }
   return value;
+}
+
+void Reader::addOperator(DescriptorValue &list, const std::string &spelling,
+                         const YAML::Mark &mark, DescriptorValue entry) {
+  std::vector<std::string> names = resolveOperator(spelling);
+  if (names.empty())
+    return report(mark, entry.path,
+                  "'" + spelling + "' is no operator" +
+                      suggestOperator(spelling));
+  bool added = false;
+  for (const std::string &name : names) {
+    bool known = llvm::any_of(list.members, [&](auto &member) {
+      return normalizeOperator(member.name) == normalizeOperator(name);
+    });
+    if (!known)
+      list.add(name, entry);
+    added |= !known;
+  }
+  // Of a spelling that stands for several operators, some may be there.
+  if (!added)
+    report(mark, entry.path,
+           "'" + spelling + "' is given twice" +
+               (names.front() == spelling
+                    ? ""
+                    : ", as '" + llvm::join(names, "' and '") + "'"));
 }
 
 DescriptorValue Reader::readValue(const YAML::Node &node, const Field &field,
@@ -375,6 +392,7 @@ DescriptorValue Reader::readValue(const YAML::Node &node, const Field &field,
     break;
   case Kind::Objects:
   case Kind::KeysOrObjects:
+  case Kind::List:
     if (expect(node, YAML::NodeType::Sequence, path, "a list"))
       return readObjects(node, field, path, source);
     break;
@@ -384,8 +402,8 @@ DescriptorValue Reader::readValue(const YAML::Node &node, const Field &field,
 
 DescriptorValue Reader::readObject(const YAML::Node &node,
                                    ArrayRef<Field> fields,
-                                   const std::string &path,
-                                   std::string source) {
+                                   const std::string &path, std::string source,
+                                   StringRef elementKey) {
   DescriptorValue value = start(node, path);
   value.kind = DescriptorValue::Kind::Object;
   std::vector<StringRef> names;
@@ -408,8 +426,13 @@ DescriptorValue Reader::readObject(const YAML::Node &node,
             seen.push_back(name);
             value.add(name, readValue(entry, *field, inner, source));
           });
+  auto mayInherit = [&](const Field &field) {
+    return extends && field.name != elementKey &&
+           !(path.empty() && isIdentity(field.name));
+  };
   for (const Field &field : fields)
-    if (field.required && !llvm::is_contained(seen, field.name))
+    if (field.required && !mayInherit(field) &&
+        !llvm::is_contained(seen, field.name))
       report(node.Mark(), path,
              "missing: '" + field.name + "' (" + field.description + ")");
   return value;
@@ -447,30 +470,32 @@ static std::optional<YAML::Mark> findSecondDocument(StringRef text) {
   return handler.start;
 }
 
-static DescriptorValue read(StringRef file, StringRef text,
-                            std::vector<DescriptorProblem> &problems) {
+/// The root object, or nothing after a problem. Throws.
+static std::optional<YAML::Node> loadRoot(Reader &reader, StringRef text) {
+  YAML::Node root = YAML::Load(text.str());
+  if (std::optional<YAML::Mark> second = findSecondDocument(text)) {
+    reader.report(*second, "", "the descriptor ends before this");
+    return std::nullopt;
+  }
+  if (!root.IsDefined() || root.IsNull()) {
+    reader.report(YAML::Mark::null_mark(), "", "is empty");
+    return std::nullopt;
+  }
+  if (!root.IsMap()) {
+    reader.report(root.Mark(), "", "must be an object, not " + describe(root));
+    return std::nullopt;
+  }
+  return root;
+}
+
+/// Calls `read`; yaml-cpp tells of bad syntax by exceptions, none of which may
+/// leave this file.
+static DescriptorValue guarded(StringRef file,
+                               std::vector<DescriptorProblem> &problems,
+                               llvm::function_ref<DescriptorValue()> read) {
   Reader reader(file, problems);
-  // yaml-cpp tells of bad syntax by exceptions; none may leave this function.
   try {
-    YAML::Node root = YAML::Load(text.str());
-    if (std::optional<YAML::Mark> second = findSecondDocument(text)) {
-      reader.report(*second, "", "the descriptor ends before this");
-      return {};
-    }
-    if (!root.IsDefined() || root.IsNull()) {
-      reader.report(YAML::Mark::null_mark(), "", "is empty");
-      return {};
-    }
-    if (!root.IsMap()) {
-      reader.report(root.Mark(), "",
-                    "must be an object, not " + describe(root));
-      return {};
-    }
-    DescriptorValue value =
-        reader.readObject(root, getDescriptorFields(), "", "");
-    if (problems.empty())
-      checkContradictions(value, file, problems);
-    return value;
+    return read();
   } catch (const YAML::DeepRecursion &error) {
     reader.report(error.mark, "", "is nested too deeply");
   } catch (const YAML::Exception &error) {
@@ -481,16 +506,42 @@ static DescriptorValue read(StringRef file, StringRef text,
   return {};
 }
 
+DescriptorValue readDocument(StringRef file, StringRef text,
+                             ArrayRef<Field> fields, StringRef source,
+                             std::vector<DescriptorProblem> &problems) {
+  return guarded(file, problems, [&]() -> DescriptorValue {
+    Reader reader(file, problems);
+    std::optional<YAML::Node> root = loadRoot(reader, text);
+    return root ? reader.readObject(*root, fields, "", source.str())
+                : DescriptorValue();
+  });
+}
+
 DescriptorValue readDescriptor(StringRef file, StringRef text,
                                std::vector<DescriptorProblem> &problems) {
-  std::vector<DescriptorProblem> found;
-  DescriptorValue value = read(file, text, found);
-  llvm::sort(found, [](const auto &a, const auto &b) {
-    return std::tie(a.line, a.column, a.path, a.message) <
-           std::tie(b.line, b.column, b.path, b.message);
+  return guarded(file, problems, [&]() -> DescriptorValue {
+    Reader reader(file, problems);
+    std::optional<YAML::Node> root = loadRoot(reader, text);
+    if (!root)
+      return {};
+    auto has = [&](const char *key) { return static_cast<bool>((*root)[key]); };
+    if (has("device_type") && !has("family"))
+      return reader.readObject(*root, getShortFields(), "",
+                               "short form in " +
+                                   llvm::sys::path::filename(file).str());
+    Reader own(file, problems, has("extends"));
+    return own.readObject(*root, getDescriptorFields(), "", "");
   });
-  problems.insert(problems.end(), found.begin(), found.end());
-  return value;
+}
+
+DescriptorValue readSetting(StringRef setting, StringRef text,
+                            const Field &field, StringRef path,
+                            std::vector<DescriptorProblem> &problems) {
+  return guarded(setting, problems, [&] {
+    Reader reader(setting, problems, /*extends=*/true);
+    return reader.readValue(YAML::Load(text.str()), field, path.str(),
+                            "--device-set");
+  });
 }
 
 } // namespace autoglm

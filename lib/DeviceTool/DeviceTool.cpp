@@ -6,6 +6,7 @@
 
 #include "autoglm/DeviceTool/DeviceTool.h"
 #include "Availability.h"
+#include "autoglm/Device/Roofline.h"
 #include "autoglm/Target/Target.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -21,7 +22,7 @@ namespace autoglm {
 namespace {
 struct Options {
   std::string device;
-  std::vector<std::string> files;
+  std::vector<std::string> files, settings;
   std::string diagnostics = "text";
   bool json = false;
 };
@@ -97,6 +98,8 @@ int Tool::list() {
           "its descriptor is damaged; 'autoglm-device check " + row.entry.file +
           "' says how";
     } else {
+      // One that extends another may have its family from there.
+      row.entry.family = device->getFamily().str();
       row.notCompiled = whyNotCompiled(*device);
       row.notExecuted = whyNotExecuted(*device, path);
     }
@@ -177,11 +180,64 @@ static void printJson(llvm::json::OStream &json, Attribute attribute) {
   });
 }
 
+/// "compute.clock, launch_overhead", for people.
+static std::string listMissing(DeviceAttr device) {
+  return llvm::join(getMissingNumbers(device), ", ");
+}
+
+static void printRoofline(llvm::raw_ostream &os, DeviceAttr device) {
+  Roofline roof = getRoofline(device);
+  if (!roof.rates.empty() || !roof.levels.empty())
+    os << "\nroofline\n";
+  for (const Roofline::Rate &rate : roof.rates) {
+    os << "  peak " << rate.type << "  "
+       << formatQuantity(rate.operations, Unit::OperationsPerSecond);
+    if (!rate.derivedFrom.empty())
+      os << "  (" << rate.derivedFrom << ")";
+    os << "\n";
+  }
+  for (const Roofline::Level &level : roof.levels)
+    os << "  bandwidth " << level.name << "  "
+       << formatQuantity(level.bandwidth, Unit::BytesPerSecond) << "\n";
+  for (const Roofline::Level &level : roof.levels)
+    for (const Roofline::Rate &rate : roof.rates)
+      os << "  ridge " << rate.type << " from " << level.name << "  "
+         << llvm::formatv("{0:f1}", Roofline::getRidge(rate, level))
+         << " OP/B\n";
+  if (std::string missing = listMissing(device); !missing.empty())
+    os << "\nestimates leave out what is unknown: " << missing << "\n";
+}
+
+static void printRoofline(llvm::json::OStream &json, DeviceAttr device) {
+  Roofline roof = getRoofline(device);
+  json.attributeObject("roofline", [&] {
+    json.attributeObject("rates", [&] {
+      for (const Roofline::Rate &rate : roof.rates)
+        json.attribute(rate.type, rate.operations);
+    });
+    json.attributeObject("bandwidths", [&] {
+      for (const Roofline::Level &level : roof.levels)
+        json.attribute(llvm::json::fixUTF8(level.name), level.bandwidth);
+    });
+    json.attributeObject("ridges", [&] {
+      for (const Roofline::Level &level : roof.levels)
+        json.attributeObject(llvm::json::fixUTF8(level.name), [&] {
+          for (const Roofline::Rate &rate : roof.rates)
+            json.attribute(rate.type, Roofline::getRidge(rate, level));
+        });
+    });
+  });
+  json.attributeArray("missing", [&] {
+    for (const std::string &field : getMissingNumbers(device))
+      json.value(llvm::json::fixUTF8(field));
+  });
+}
+
 int Tool::show() {
   std::vector<DescriptorProblem> problems;
   std::vector<DescriptorField> fields;
-  FailureOr<DeviceAttr> device =
-      loader.load(&context, options.device, problems, &fields);
+  FailureOr<DeviceAttr> device = loader.load(&context, options.device, problems,
+                                             &fields, {options.settings});
   if (failed(device))
     return report(problems);
 
@@ -201,6 +257,13 @@ int Tool::show() {
             json.attribute(llvm::json::fixUTF8(field.path),
                            llvm::json::fixUTF8(field.source));
       });
+      printRoofline(json, *device);
+      json.attributeObject("inherited", [&] {
+        for (const DescriptorField &field : fields)
+          if (!field.origin.empty())
+            json.attribute(llvm::json::fixUTF8(field.path),
+                           llvm::json::fixUTF8(field.origin));
+      });
     });
     os << "\n";
     return 0;
@@ -211,11 +274,15 @@ int Tool::show() {
     width = std::max(width, field.path.size());
   for (const DescriptorField &field : fields) {
     os << llvm::left_justify(field.path, width + 2) << field.value;
-    if (!field.source.empty())
-      os << "  (" << field.source << ")";
+    std::string source = field.source;
+    if (!field.origin.empty())
+      source += (source.empty() ? "from " : "; from ") + field.origin;
+    if (!source.empty())
+      os << "  (" << source << ")";
     os << "\n";
   }
   os << llvm::left_justify("digest", width + 2) << device->getDigest() << "\n";
+  printRoofline(os, *device);
   return 0;
 }
 
@@ -231,7 +298,8 @@ int Tool::check() {
       // What only the target knows.
       std::string asPath =
           file.find('/') == std::string::npos ? "./" + file : file;
-      FailureOr<DeviceAttr> device = loader.load(&context, asPath, problems);
+      FailureOr<DeviceAttr> device =
+          loader.load(&context, asPath, problems, nullptr, {options.settings});
       if (succeeded(device)) {
         const Target *target =
             TargetRegistry::global().lookup(device->getFamily());
@@ -248,6 +316,9 @@ int Tool::check() {
                                   : ", which this build has no code "
                                     "generator for")
                        << "\n";
+          if (std::string missing = listMissing(*device); !missing.empty())
+            llvm::outs() << "  estimates leave out what is unknown: " << missing
+                         << "\n";
         }
       }
     }
@@ -297,6 +368,13 @@ int runDeviceTool(int argc, char **argv) {
       "check", "Check descriptor files and tell everything that is wrong");
   check->group("Descriptor files");
   check->add_option("file", options.files, "Descriptor files")->required();
+  for (CLI::App *command : {show, check})
+    command
+        ->add_option("--device-set", options.settings,
+                     "A number instead of the descriptor's, such as "
+                     "memory.dram.bandwidth=34GB/s; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("PATH=VALUE");
   CLI::App *schema =
       app.add_subcommand("schema", "Print the JSON Schema of descriptor files");
   schema->group("Descriptor files");

@@ -62,6 +62,13 @@ static void declare(CLI::App &app, CommandLine &line) {
                  "repeated, the preferred one first")
       ->allow_extra_args(false)
       ->group("Devices");
+  app.add_option("--device-set", options.deviceSettings,
+                 "A number of a device's descriptor for this compilation, such "
+                 "as memory.dram.bandwidth=34GB/s; with several devices "
+                 "DEVICE:PATH=VALUE; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("[DEVICE:]PATH=VALUE")
+      ->group("Devices");
 
   app.add_option("--objective", options.placement.objective,
                  "What placing minimizes: latency or energy")
@@ -292,10 +299,9 @@ static void printPhases() {
 }
 
 /// Options that change the result, in one spelling.
-static std::vector<std::string>
-getResultOptions(const CommandLine &line, ArrayRef<std::string> devices) {
+static std::vector<std::string> getResultOptions(const CommandLine &line) {
   std::vector<std::string> result;
-  for (const std::string &device : devices)
+  for (const std::string &device : line.options.devices)
     result.push_back("--device=" + llvm::sys::path::filename(device).str());
   const PlacementOptions &placement = line.options.placement;
   if (placement.objective != PlacementOptions().objective)
@@ -303,6 +309,15 @@ getResultOptions(const CommandLine &line, ArrayRef<std::string> devices) {
   if (!line.options.pinsFile.empty())
     result.push_back("--pins=" +
                      llvm::sys::path::filename(line.options.pinsFile).str());
+  // Without the folder of a descriptor, as above.
+  for (const std::string &text : line.options.deviceSettings) {
+    auto [device, setting] = StringRef(text).split(':');
+    result.push_back(
+        "--device-set=" +
+        (setting.empty()
+             ? text
+             : (llvm::sys::path::filename(device) + ":" + setting).str()));
+  }
   for (const std::string &text : line.shapes)
     result.push_back("--shape=" + text);
   for (const std::string &text : line.binds)
@@ -371,7 +386,7 @@ int runCompileTool(int argc, char **argv) {
                           DescriptorLoader(argv[0]).listNames());
     return diagnostics.getExitCode();
   }
-  options.resultOptions = getResultOptions(line, options.devices);
+  options.resultOptions = getResultOptions(line);
   if (!line.crashIn.empty())
     crashIn(line.crashIn);
 

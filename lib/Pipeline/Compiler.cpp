@@ -54,20 +54,22 @@ Compiler::Compiler(CompileOptions options, MLIRContext &context,
 //===----------------------------------------------------------------------===//
 
 LogicalResult Compiler::addDevices() {
-  for (const std::string &name : options.devices) {
-    std::vector<DescriptorProblem> problems;
-    FailureOr<DeviceAttr> device = descriptors.load(&context, name, problems);
-    if (failed(device)) {
-      for (const DescriptorProblem &problem : problems)
-        diagnostics.error(problem.code, problem.file, problem.line,
-                          problem.column, problem.getText());
-      return failure();
-    }
+  std::vector<DescriptorProblem> problems;
+  std::vector<std::vector<std::string>> settings =
+      distributeSettings(options.devices, options.deviceSettings, problems);
+  for (auto [name, changes] : llvm::zip(options.devices, settings)) {
+    FailureOr<DeviceAttr> device =
+        descriptors.load(&context, name, problems, nullptr, {changes});
+    if (failed(device))
+      continue;
     devices.push_back(*device);
     if (llvm::sys::fs::exists(name))
       dependencies.push_back(name);
   }
-  return success();
+  for (const DescriptorProblem &problem : problems)
+    diagnostics.error(problem.code, problem.file, problem.line, problem.column,
+                      problem.getText());
+  return success(problems.empty());
 }
 
 /// Before any work: code for a device needs its code generator.

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "autoglm/Device/Roofline.h"
 #include "autoglm/Pipeline/Emission.h"
 #include "autoglm/Support/Hash.h"
 #include "autoglm/Target/Target.h"
@@ -162,7 +163,8 @@ json buildReport(ModuleOp module, const WeightLayout &weights) {
     devices.push_back({{"name", device.getSymName().str()},
                        {"descriptor", device.getDescriptor().getName().str()},
                        {"arena_bytes", arena.total},
-                       {"arena_lower_bound", arena.alive}});
+                       {"arena_lower_bound", arena.alive},
+                       {"missing", getMissingNumbers(device.getDescriptor())}});
   }
   json executables = json::array();
   for (auto executable : module.getOps<plan::ExecutableOp>())

@@ -151,19 +151,20 @@ GraphCost::GraphCost(func::FuncOp function, const DeviceSet &devices)
 
 std::vector<std::string> GraphCost::getMissing() const {
   std::vector<std::string> missing;
-  auto add = [&](std::string text) {
-    if (!llvm::is_contained(missing, text))
-      missing.push_back(std::move(text));
+  // Without a fixed time per launch or transfer an estimate is still one.
+  auto add = [&](StringRef field, const std::string &text) {
+    if (field != "launch_overhead" && !field.ends_with("latency") &&
+        !llvm::is_contained(missing, text))
+      missing.push_back(text);
   };
   for (size_t d = 0; d < devices.size(); ++d) {
     for (size_t n = 0; n < ops.size(); ++n)
-      // Without the launch an estimate is still one.
       for (const std::string &field : getOption(n, d).estimate.missing)
-        if (field != "launch_overhead")
-          add(DeviceOp(devices.getOp(d)).getSymName().str() + ": " + field);
+        add(field,
+            DeviceOp(devices.getOp(d)).getSymName().str() + ": " + field);
     for (size_t e = 0; e <= devices.size(); ++e)
       for (const std::string &field : devices.getLink(d, e).missing)
-        add(field);
+        add(field, field);
   }
   return missing;
 }

@@ -28,6 +28,8 @@ struct CompileOptions {
   std::string output;
   /// Names or files of device descriptors, in order of preference.
   std::vector<std::string> devices;
+  /// "[DEVICE:]PATH=VALUE": what differs from their descriptors.
+  std::vector<std::string> deviceSettings;
   ImportOptions import;
   Phase compileTo = Phase::bundle;
   /// The phase whose dump `input` is; compilation goes on with the next.
