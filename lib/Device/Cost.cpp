@@ -13,6 +13,10 @@ using namespace mlir;
 
 namespace autoglm {
 
+/// Work of so few operations per byte is bound by memory on any device, so that
+/// its rate need not be known.
+static constexpr int64_t kFewOperationsPerByte = 4;
+
 namespace {
 /// A level of the memory hierarchy of which something is known.
 struct Level {
@@ -148,7 +152,7 @@ void Roofline::compute(Operation *op) {
   result.flops += flops;
   if (std::optional<double> rate = getRate(model, type); rate && *rate > 0)
     result.computeSeconds += static_cast<double>(flops) / *rate;
-  else
+  else if (flops > kFewOperationsPerByte * interface.getBytes().value_or(0))
     miss("compute.rates." + getTypeName(type));
   if (auto mac = model.getNumber("energy.mac." + getTypeName(type))) {
     knowsMacs = true;

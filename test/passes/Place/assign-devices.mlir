@@ -110,7 +110,7 @@ autoglm.device @whole {autoglm.priority = 2 : i64} = #autoglm.device<"whole", fa
 // CHECK: autoglm.reduce_max {{.*}}autoglm.device = @parts
 // CHECK: autoglm.div {{.*}}autoglm.device = @parts
 // CHECK: autoglm.softmax {{.*}}autoglm.device = @whole
-// expected-warning @below {{costs cannot be compared, so the first device that takes an operation gets it; unknown are parts: compute.rates.float32, parts: memory.main.bandwidth, whole: compute.rates.float32, whole: memory.main.bandwidth}}
+// expected-warning @below {{costs cannot be compared, so the first device that takes an operation gets it; unknown are parts: memory.main.bandwidth, whole: memory.main.bandwidth}}
 func.func @composite(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %0 = autoglm.softmax %x {axis = -1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
   %1 = autoglm.softmax %0 {autoglm.pin = @whole, axis = -1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>

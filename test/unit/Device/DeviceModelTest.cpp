@@ -145,6 +145,9 @@ TEST_F(DeviceModelTest, EstimateNamesWhatItDoesNotKnow) {
   EXPECT_EQ(nothing.missing[0], "compute.rates.float32");
   EXPECT_EQ(nothing.missing[1], "memory.m.bandwidth");
   EXPECT_EQ(nothing.missing[2], "launch_overhead");
+  // An elementwise operation is bound by memory whatever the rate.
+  EXPECT_EQ(device("{main_memory = \"m\"}").estimate(ops[1]).missing[0],
+            "memory.m.bandwidth");
 }
 
 TEST_F(DeviceModelTest, BytesComeFromTheNearestLevelWithRoom) {
