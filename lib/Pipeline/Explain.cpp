@@ -207,8 +207,8 @@ json EntryExplainer::explain() {
                  {"boundary_seconds", boundarySeconds}};
   if (!problem.idleWatts.empty())
     totals["joules"] = placement.joules;
-  std::vector<std::string> missing = costs.getMissing();
-  totals["complete"] = missing.empty();
+  totals["complete"] = costs.getMissing(GraphCost::Missing::Major).empty();
+  std::vector<std::string> missing = costs.getMissing(GraphCost::Missing::All);
   if (!missing.empty())
     totals["missing"] = missing;
   totals["devices"] = explainDevices();

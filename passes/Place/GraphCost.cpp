@@ -149,11 +149,11 @@ GraphCost::GraphCost(func::FuncOp function, const DeviceSet &devices)
       options.push_back(ask(op, devices.getModel(d), {weightBytes}));
 }
 
-std::vector<std::string> GraphCost::getMissing() const {
+std::vector<std::string> GraphCost::getMissing(Missing which) const {
   std::vector<std::string> missing;
-  // Without a fixed time per launch or transfer an estimate is still one.
   auto add = [&](StringRef field, const std::string &text) {
-    if (field != "launch_overhead" && !field.ends_with("latency") &&
+    bool isMinor = field == "launch_overhead" || field.ends_with("latency");
+    if ((which == Missing::All || !isMinor) &&
         !llvm::is_contained(missing, text))
       missing.push_back(text);
   };

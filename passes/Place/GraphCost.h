@@ -67,9 +67,11 @@ public:
   /// Every operation has a device that takes it.
   PartitionProblem buildProblem() const;
 
-  /// Fields of descriptors without which costs cannot be compared, as
-  /// "device: field"; empty if everything is known.
-  std::vector<std::string> getMissing() const;
+  /// Fields of descriptors that are unknown, as "device: field". A fixed time
+  /// per launch or transfer is not among the
+  /// major ones, without which costs cannot be compared.
+  enum class Missing { Major, All };
+  std::vector<std::string> getMissing(Missing which) const;
   /// Devices without numbers on energy.
   std::vector<std::string> getWithoutEnergy() const;
 
