@@ -55,6 +55,12 @@ inline constexpr llvm::StringLiteral kModelAttr = "autoglm.model";
 /// On an operation before segments are formed: the symbol of the device that
 /// `place` decided.
 inline constexpr llvm::StringLiteral kDeviceAttr = "autoglm.device";
+/// On a device: its place in the order of preference (i64 from 1), and the
+/// share of its main memory that may be used (f64 in (0, 1]), if a file of
+/// adapters says so.
+inline constexpr llvm::StringLiteral kPriorityAttr = "autoglm.priority";
+inline constexpr llvm::StringLiteral kMaxMemoryRatioAttr =
+    "autoglm.max_memory_ratio";
 /// On an operation in or before a segment: the precision `place` decided.
 inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 
