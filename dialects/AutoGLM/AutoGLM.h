@@ -60,8 +60,9 @@ inline constexpr llvm::StringLiteral kPinAttr = "autoglm.pin";
 /// On an operation between `normalize` and `place`: the composite it is a part
 /// of, where no device takes that whole.
 inline constexpr llvm::StringLiteral kCompositeAttr = "autoglm.composite";
-/// On a device: its place in the order of preference, from 1, and the share of
-/// its main memory that may be used. In order of the devices, and 1, if absent.
+/// On a device: its place in the order of preference (i64 from 1), and the
+/// share of its main memory that may be used (f64 in (0, 1]), if a file of
+/// adapters says so.
 inline constexpr llvm::StringLiteral kPriorityAttr = "autoglm.priority";
 inline constexpr llvm::StringLiteral kMaxMemoryRatioAttr =
     "autoglm.max_memory_ratio";

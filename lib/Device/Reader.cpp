@@ -474,7 +474,7 @@ static std::optional<YAML::Mark> findSecondDocument(StringRef text) {
 static std::optional<YAML::Node> loadRoot(Reader &reader, StringRef text) {
   YAML::Node root = YAML::Load(text.str());
   if (std::optional<YAML::Mark> second = findSecondDocument(text)) {
-    reader.report(*second, "", "the descriptor ends before this");
+    reader.report(*second, "", "the file ends before this");
     return std::nullopt;
   }
   if (!root.IsDefined() || root.IsNull()) {
@@ -515,6 +515,17 @@ DescriptorValue readDocument(StringRef file, StringRef text,
     return root ? reader.readObject(*root, fields, "", source.str())
                 : DescriptorValue();
   });
+}
+
+bool hasKey(StringRef text, StringRef key) {
+  bool found = false;
+  std::vector<DescriptorProblem> ignored;
+  guarded("", ignored, [&]() -> DescriptorValue {
+    YAML::Node root = YAML::Load(text.str());
+    found = root.IsMap() && root[key.str()];
+    return {};
+  });
+  return found;
 }
 
 DescriptorValue readDescriptor(StringRef file, StringRef text,

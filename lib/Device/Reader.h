@@ -55,6 +55,9 @@ DescriptorValue readDocument(llvm::StringRef file, llvm::StringRef text,
                              llvm::StringRef source,
                              std::vector<DescriptorProblem> &problems);
 
+/// Whether a text is an object with that key; false if it cannot be read.
+bool hasKey(llvm::StringRef text, llvm::StringRef key);
+
 /// Reads a descriptor in either form, as it stands in its file. One that
 /// extends another may leave out what the other has; one in the short form
 /// still has its keys.

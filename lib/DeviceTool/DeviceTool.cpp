@@ -6,6 +6,7 @@
 
 #include "autoglm/DeviceTool/DeviceTool.h"
 #include "Availability.h"
+#include "autoglm/Device/Adapters.h"
 #include "autoglm/Device/Roofline.h"
 #include "autoglm/Target/Target.h"
 
@@ -24,7 +25,7 @@ struct Options {
   std::string device;
   std::vector<std::string> files, settings;
   std::string diagnostics = "text";
-  bool json = false;
+  bool json = false, adapters = false;
 };
 
 class Tool {
@@ -35,6 +36,10 @@ public:
   int list();
   int show();
   int check();
+  void checkDescriptor(const std::string &file,
+                       std::vector<DescriptorProblem> &problems);
+  void checkAdapters(const std::string &file,
+                     std::vector<DescriptorProblem> &problems);
   int fail(ErrorCode code, const std::string &text);
 
 private:
@@ -290,38 +295,58 @@ int Tool::show() {
 // check
 //===----------------------------------------------------------------------===//
 
+void Tool::checkDescriptor(const std::string &file,
+                           std::vector<DescriptorProblem> &problems) {
+  problems = loader.check(file);
+  if (!problems.empty())
+    return;
+  std::string asPath = file.find('/') == std::string::npos ? "./" + file : file;
+  FailureOr<DeviceAttr> device =
+      loader.load(&context, asPath, problems, nullptr, {options.settings});
+  if (failed(device))
+    return;
+  // What only the target knows.
+  const Target *target = TargetRegistry::global().lookup(device->getFamily());
+  std::string text = target ? target->verify(*device) : "";
+  if (!text.empty()) {
+    problems.push_back({ErrorCode::BadDescriptor, file, 0, 0, "", text});
+    return;
+  }
+  llvm::outs() << file << ": good: device '" << device->getName()
+               << "' of the family '" << device->getFamily() << "'"
+               << (target ? "" : ", which this build has no code generator for")
+               << "\n";
+  if (std::string missing = listMissing(*device); !missing.empty())
+    llvm::outs() << "  estimates leave out what is unknown: " << missing
+                 << "\n";
+}
+
+void Tool::checkAdapters(const std::string &file,
+                         std::vector<DescriptorProblem> &problems) {
+  auto adapters =
+      loadAdapters(&context, loader, file, options.settings, problems);
+  if (failed(adapters))
+    return;
+  llvm::outs() << file << ": good: adapters\n";
+  for (const Adapter &adapter : *adapters) {
+    llvm::outs() << "  " << adapter.priority << ". "
+                 << adapter.device.getName();
+    if (adapter.maxMemoryRatio)
+      llvm::outs() << ", "
+                   << formatQuantity(*adapter.maxMemoryRatio, Unit::Ratio)
+                   << " of its memory";
+    llvm::outs() << "\n";
+  }
+}
+
 int Tool::check() {
   int exitCode = 0;
   for (const std::string &file : options.files) {
-    std::vector<DescriptorProblem> problems = loader.check(file);
-    if (problems.empty()) {
-      // What only the target knows.
-      std::string asPath =
-          file.find('/') == std::string::npos ? "./" + file : file;
-      FailureOr<DeviceAttr> device =
-          loader.load(&context, asPath, problems, nullptr, {options.settings});
-      if (succeeded(device)) {
-        const Target *target =
-            TargetRegistry::global().lookup(device->getFamily());
-        std::string text = target ? target->verify(*device) : "";
-        if (!text.empty()) {
-          DescriptorProblem problem;
-          problem.file = file;
-          problem.message = text;
-          problems.push_back(problem);
-        } else {
-          llvm::outs() << file << ": good: device '" << device->getName()
-                       << "' of the family '" << device->getFamily() << "'"
-                       << (target ? ""
-                                  : ", which this build has no code "
-                                    "generator for")
-                       << "\n";
-          if (std::string missing = listMissing(*device); !missing.empty())
-            llvm::outs() << "  estimates leave out what is unknown: " << missing
-                         << "\n";
-        }
-      }
-    }
+    std::vector<DescriptorProblem> problems;
+    if (isAdaptersFile(file))
+      checkAdapters(file, problems);
+    else
+      checkDescriptor(file, problems);
     if (int code = report(problems); exitCode == 0)
       exitCode = code;
   }
@@ -365,9 +390,11 @@ int runDeviceTool(int argc, char **argv) {
   show->add_flag("--json", options.json,
                  "As JSON, with quantities in base units");
   CLI::App *check = app.add_subcommand(
-      "check", "Check descriptor files and tell everything that is wrong");
+      "check", "Check descriptor and adapters files and tell everything that "
+               "is wrong");
   check->group("Descriptor files");
-  check->add_option("file", options.files, "Descriptor files")->required();
+  check->add_option("file", options.files, "Descriptor or adapters files")
+      ->required();
   for (CLI::App *command : {show, check})
     command
         ->add_option("--device-set", options.settings,
@@ -378,6 +405,8 @@ int runDeviceTool(int argc, char **argv) {
   CLI::App *schema =
       app.add_subcommand("schema", "Print the JSON Schema of descriptor files");
   schema->group("Descriptor files");
+  schema->add_flag("--adapters", options.adapters,
+                   "That of adapters files instead");
 
   try {
     app.parse(argc, argv);
@@ -392,7 +421,9 @@ int runDeviceTool(int argc, char **argv) {
                  : show->parsed()  ? tool.show()
                  : check->parsed() ? tool.check()
                                    : 0;
-  if (schema->parsed())
+  if (schema->parsed() && options.adapters)
+    printAdaptersSchema(llvm::outs());
+  else if (schema->parsed())
     printDescriptorSchema(llvm::outs());
   llvm::outs().flush();
   if (llvm::outs().has_error()) {

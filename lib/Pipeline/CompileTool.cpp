@@ -62,6 +62,11 @@ static void declare(CLI::App &app, CommandLine &line) {
                  "repeated, the preferred one first")
       ->allow_extra_args(false)
       ->group("Devices");
+  app.add_option("--adapters", options.adaptersFile,
+                 "Instead of --device: a file that names the devices, with "
+                 "priorities, memory limits and links")
+      ->type_name("FILE")
+      ->group("Devices");
   app.add_option("--device-set", options.deviceSettings,
                  "A number of a device's descriptor for this compilation, such "
                  "as memory.dram.bandwidth=34GB/s; with several devices "
@@ -267,6 +272,8 @@ static std::string verify(CommandLine &line) {
     return problem;
   if (std::string problem = parseShapes(line, options.import); !problem.empty())
     return problem;
+  if (!options.adaptersFile.empty() && !options.devices.empty())
+    return "--adapters names the devices; --device cannot add one";
   if (options.input.empty())
     return "no model was given";
   if (options.output.empty() && !options.checkOnly)
@@ -309,6 +316,10 @@ static std::vector<std::string> getResultOptions(const CommandLine &line) {
   if (!line.options.pinsFile.empty())
     result.push_back("--pins=" +
                      llvm::sys::path::filename(line.options.pinsFile).str());
+  if (!line.options.adaptersFile.empty())
+    result.push_back(
+        "--adapters=" +
+        llvm::sys::path::filename(line.options.adaptersFile).str());
   // Without the folder of a descriptor, as above.
   for (const std::string &text : line.options.deviceSettings) {
     auto [device, setting] = StringRef(text).split(':');
@@ -379,7 +390,7 @@ int runCompileTool(int argc, char **argv) {
   }
   // No silent default: a device is named, or the dump already has one.
   bool hasDevices = options.compileFrom && *options.compileFrom > Phase::import;
-  if (options.devices.empty() && !hasDevices &&
+  if (options.devices.empty() && options.adaptersFile.empty() && !hasDevices &&
       options.compileTo != Phase::import) {
     diagnostics.error(ErrorCode::NoDevice, "",
                       "no device was named; use --device with one of " +

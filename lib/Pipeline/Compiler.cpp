@@ -55,8 +55,20 @@ Compiler::Compiler(CompileOptions options, MLIRContext &context,
 
 LogicalResult Compiler::addDevices() {
   std::vector<DescriptorProblem> problems;
-  std::vector<std::vector<std::string>> settings =
-      distributeSettings(options.devices, options.deviceSettings, problems);
+  std::vector<std::string> settingsOfNone;
+  if (!options.adaptersFile.empty()) {
+    dependencies.push_back(options.adaptersFile);
+    auto loaded = loadAdapters(&context, descriptors, options.adaptersFile,
+                               options.deviceSettings, problems);
+    if (succeeded(loaded))
+      adapters = std::move(*loaded);
+    for (const Adapter &adapter : adapters)
+      devices.push_back(adapter.device);
+  }
+  std::vector<std::vector<std::string>> settings = distributeSettings(
+      options.devices,
+      options.adaptersFile.empty() ? options.deviceSettings : settingsOfNone,
+      problems);
   for (auto [name, changes] : llvm::zip(options.devices, settings)) {
     FailureOr<DeviceAttr> device =
         descriptors.load(&context, name, problems, nullptr, {changes});
@@ -119,11 +131,18 @@ LogicalResult Compiler::load() {
   }
   OpBuilder builder = OpBuilder::atBlockBegin(module->getBody());
   llvm::StringMap<unsigned> count;
-  for (DeviceAttr device : devices) {
+  for (auto [position, device] : llvm::enumerate(devices)) {
     unsigned index = count[device.getFamily()]++;
-    builder.create<DeviceOp>(
+    auto op = builder.create<DeviceOp>(
         builder.getUnknownLoc(),
         builder.getStringAttr(device.getFamily() + llvm::Twine(index)), device);
+    if (adapters.empty())
+      continue;
+    const Adapter &adapter = adapters[position];
+    op->setAttr(kPriorityAttr, builder.getI64IntegerAttr(adapter.priority));
+    if (adapter.maxMemoryRatio)
+      op->setAttr(kMaxMemoryRatioAttr,
+                  builder.getF64FloatAttr(*adapter.maxMemoryRatio));
   }
   addLinks(*module);
   return success();

@@ -14,7 +14,7 @@ namespace autoglm {
 /// One entry of an adapters file, with the device it stands for.
 struct Adapter {
   DeviceAttr device;
-  /// From 1; the lower, the earlier is it asked.
+  /// From 1; the lower, the earlier it is asked.
   int64_t priority = 0;
   /// Share of the main memory that may be used, above 0 and up to 1.
   std::optional<double> maxMemoryRatio;
@@ -29,6 +29,9 @@ mlir::FailureOr<std::vector<Adapter>>
 loadAdapters(mlir::MLIRContext *context, const DescriptorLoader &loader,
              llvm::StringRef file, llvm::ArrayRef<std::string> settings,
              std::vector<DescriptorProblem> &problems);
+
+/// Whether a file holds adapters rather than a descriptor.
+bool isAdaptersFile(llvm::StringRef file);
 
 /// Prints the JSON Schema of adapters files, `docs/adapters.schema.json`.
 void printAdaptersSchema(llvm::raw_ostream &os);

@@ -7,7 +7,7 @@
 #ifndef AUTOGLM_PIPELINE_COMPILER_H
 #define AUTOGLM_PIPELINE_COMPILER_H
 
-#include "autoglm/Device/Descriptor.h"
+#include "autoglm/Device/Adapters.h"
 #include "autoglm/Import/Import.h"
 #include "autoglm/Pipeline/Phases.h"
 #include "autoglm/Support/Diagnostics.h"
@@ -28,6 +28,8 @@ struct CompileOptions {
   std::string output;
   /// Names or files of device descriptors, in order of preference.
   std::vector<std::string> devices;
+  /// A file that names the devices instead; empty if there is none.
+  std::string adaptersFile;
   /// "[DEVICE:]PATH=VALUE": what differs from their descriptors.
   std::vector<std::string> deviceSettings;
   ImportOptions import;
@@ -88,6 +90,8 @@ private:
   Progress &progress;
   DescriptorLoader descriptors;
   std::vector<DeviceAttr> devices;
+  /// What an adapters file says of each of them; empty without one.
+  std::vector<Adapter> adapters;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// Files the result depends on.
   std::vector<std::string> dependencies;
