@@ -21,6 +21,18 @@ def Plan_Dialect : Dialect {
     `!plan.event`. Integer arithmetic is `arith` on i64, branches are `cf`, calls
     are `func.call`. One function per entry takes a buffer for each input, then
     one for each output. `docs/bundle-format.md` states how it is written.
+
+    Each device works through a queue of its own, beside the host, which executes
+    the function. *A happens before B* if
+    - A and B are commands of one `plan.submit`, A first; or
+    - A is in a submit or transfer whose event B's submit or transfer waits for; or
+    - the host does A (a `plan.copy`, a `plan.read_scalar`, a `plan.wait` and all
+      that it waits for) before it comes to B or to B's submit or transfer; or
+    - there is a C in between.
+    Nothing else orders them, in particular not two submits that follow each other.
+    Where two commands touch the same bytes and one of them writes, one happens
+    before the other: `build-plan` makes the events so, `place-buffers` keeps it so,
+    the runtime refuses a plan in which it is not so.
   }];
   let useDefaultTypePrinterParser = 1;
 }
@@ -32,7 +44,7 @@ def Plan_BufferType : Plan_Type<"Buffer", "buffer"> {
   let summary = "bytes in the memory of one device";
 }
 def Plan_EventType : Plan_Type<"Event", "event"> {
-  let summary = "the completion of a command list";
+  let summary = "the completion of a command list or transfer";
 }
 
 class Plan_Op<string mnemonic, list<Trait> traits = []> : Op<Plan_Dialect, mnemonic, traits>;
@@ -131,9 +143,21 @@ def Plan_ViewOp : Plan_Op<"view", [Pure]> {
 
 def Plan_CopyOp : Plan_Op<"copy"> {
   let summary = "copies the bytes of a buffer, which may cross devices";
-  let description = "Both have the same length.";
+  let description = "The host does it and waits for no event. Both have the same length.";
   let arguments = (ins Plan_BufferType:$source, Plan_BufferType:$target);
   let assemblyFormat = "$source `to` $target attr-dict";
+}
+
+def Plan_TransferOp : Plan_Op<"transfer"> {
+  let summary = "enqueues a copy that may cross devices";
+  let description = [{
+    Takes its turn in the queue of `device` and starts when all `waits` are done. Both
+    buffers have the same length.
+  }];
+  let arguments = (ins Plan_BufferType:$source, Plan_BufferType:$target,
+      FlatSymbolRefAttr:$device, Variadic<Plan_EventType>:$waits);
+  let results = (outs Plan_EventType:$event);
+  let assemblyFormat = "$source `to` $target `on` $device (`waits` `(` $waits^ `)`)? attr-dict";
 }
 
 def Plan_ReadScalarOp : Plan_Op<"read_scalar"> {
@@ -152,7 +176,8 @@ def Plan_SubmitOp : Plan_Op<"submit", [NoTerminator, NoRegionArguments, SingleBl
   let summary = "enqueues a command list on a device";
   let description = [{
     The body holds `plan.launch` and `plan.copy`; each sees what the ones before
-    it wrote. Recorded once per binding. Starts when all `waits` are done.
+    it wrote. Recorded once per binding. Starts when all `waits` are done; these may
+    be events of any device.
   }];
   let arguments = (ins FlatSymbolRefAttr:$device, Variadic<Plan_EventType>:$waits);
   let results = (outs Plan_EventType:$event);
@@ -170,8 +195,8 @@ def Plan_LaunchOp : Plan_Op<"launch", [HasParent<"SubmitOp">]> {
 }
 
 def Plan_WaitOp : Plan_Op<"wait"> {
-  let summary = "blocks until command lists are done";
-  let description = "Every event it names was returned by a `plan.submit` before.";
+  let summary = "blocks until command lists and transfers are done";
+  let description = "Every event it names was returned before.";
   let arguments = (ins Variadic<Plan_EventType>:$events);
   let assemblyFormat = "$events attr-dict";
 }

@@ -13,7 +13,8 @@
 |* Every function returns AGR_HAL_OK or an error, and then fills in `error`   *|
 |* (never NULL). Handles are the driver's own; 0 is never a valid handle.     *|
 |* Threads: the runtime may call functions of one device from several threads *|
-|* at once, but uses a single list or event from one thread at a time.        *|
+|* at once, but uses a single list from one thread at a time and waits for a  *|
+|* single event in one thread at a time; a submit may name it meanwhile.      *|
 |*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 
@@ -28,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever the layout or meaning of this file changes. */
-#define AGR_HAL_ABI_VERSION 1u
+#define AGR_HAL_ABI_VERSION 2u
 #define AGR_HAL_QUERY_NAME "agr_driver_query"
 /* Alignment of what alloc returns. */
 #define AGR_HAL_ALIGNMENT 64u
@@ -69,6 +70,12 @@ typedef struct agr_hal_open_options {
   uint32_t ordinal;
   uint32_t threads; /* host threads for kernels, the submitting one included;
                        0: the driver's choice */
+  /* Cores that host threads of the device are to stay on, numbered as in
+     sched_setaffinity; num_cores 0: wherever the process may run. The runtime
+     keeps the submitting thread there, the driver those that it makes. The
+     array may vanish when open returns. */
+  const uint32_t *cores;
+  size_t num_cores;
 } agr_hal_open_options;
 
 /* `bytes` bytes of `buffer` from `offset` on. */
@@ -180,6 +187,12 @@ typedef struct agr_hal_driver {
   agr_hal_code (*telemetry)(agr_hal_device *device, agr_hal_event *event,
                             agr_hal_time *times, size_t capacity, size_t *count,
                             agr_hal_error *error);
+
+  /* (optional) Where the host, and so other devices by their import_host, see
+     what alloc returned; valid until it is freed. Absent: they do not, and
+     plans copy. */
+  agr_hal_code (*map)(agr_hal_device *device, agr_hal_buffer *buffer,
+                      void **data, agr_hal_error *error);
 } agr_hal_driver;
 
 /* Returns NULL when the driver does not speak `abi_version`. */

@@ -75,16 +75,28 @@ typedef struct agr_device_choice {
   uint32_t ordinal;   /* which instance of that driver, from 0 */
 } agr_device_choice;
 
+/* Keeps the host threads of one device of the bundle on some cores: the one
+   that submits, which the device then has of its own, and those of its kernels.
+ */
+typedef struct agr_device_pin {
+  const char *device;    /* name in the manifest, for example "cpu0" */
+  const uint32_t *cores; /* num_cores > 0 numbers, as in sched_setaffinity */
+  size_t num_cores;
+} agr_device_pin;
+
 typedef struct agr_open_options {
   size_t struct_size;      /* sizeof(agr_open_options) */
   const char *driver_path; /* folders of drivers, ':' between them, searched
                               first; NULL: AUTOGLM_DRIVER_PATH */
   uint32_t threads;        /* host threads that kernels may use, the caller's
-                              included; 0: all cores the process may use */
+                              included; 0: all cores the process may use, or
+                              that the device is pinned to */
   uint32_t skip_verify;    /* 1: do not read the weights to check their digest
                               (everything else is always checked) */
   const agr_device_choice *choices; /* num_choices entries, or NULL */
   size_t num_choices;
+  const agr_device_pin *pins; /* num_pins entries, or NULL */
+  size_t num_pins;
 } agr_open_options;
 
 /* A tensor of an entry: dense, row major. */
@@ -96,13 +108,18 @@ typedef struct agr_tensor_info {
   size_t bytes;         /* the size of the whole tensor */
 } agr_tensor_info;
 
-/* One launch of the last profiled run. Times are nanoseconds since the run
-   started. */
+/* One launch, or one copy between memories, of the last profiled run. Times are
+   nanoseconds since the run started. */
 typedef struct agr_launch_record {
-  const char *kernel; /* label of the launch, else the kernel's symbol */
-  const char *device; /* device name in the manifest */
+  const char *kernel; /* label of the launch, else the kernel's symbol; of a
+                         copy, whose result it is, "" if nobody knows */
+  const char *device; /* device name in the manifest; "host" for a copy that
+                         the host made itself */
   uint64_t begin_ns;
   uint64_t end_ns;
+  uint64_t bytes;   /* that it reads and writes, or copies; 0: unknown */
+  uint64_t flops;   /* arithmetic operations; 0: unknown */
+  uint32_t is_copy; /* 1: a copy */
 } agr_launch_record;
 
 /* "0.1.0" */
@@ -127,8 +144,10 @@ AGR_EXPORT void agr_open_options_init(agr_open_options *options);
    opens the drivers, loads executables, hands the weights to the devices.
    `options` may be NULL. Errors: FILE_UNREADABLE, BUNDLE_DAMAGED, NOT_A_BUNDLE,
    MALFORMED (3); DRIVER_MISSING, DRIVER_MISMATCH, FEATURE_MISSING,
-   DEVICE_UNAVAILABLE, OUT_OF_MEMORY, EXECUTABLE_REFUSED (6). What keeps a
-   bundle from running here is reported before any weight is read. */
+   DEVICE_UNAVAILABLE, OUT_OF_MEMORY, EXECUTABLE_REFUSED (6); UNKNOWN_NAME,
+   BAD_ARGUMENT for choices and pins of a device or core that is not there (2).
+   What keeps a bundle from running here is reported before any weight is read.
+   Where a bundle has several devices, each has a thread that submits to it. */
 AGR_EXPORT agr_code agr_open(const char *path, const agr_open_options *options,
                              agr_bundle **bundle);
 /* Closes the bundle; its contexts must be destroyed before. NULL is allowed. */
@@ -187,9 +206,9 @@ AGR_EXPORT agr_code agr_wait(agr_context *context);
 
 /* 1: later runs record the time of every launch; 0 (default): they do not. */
 AGR_EXPORT agr_code agr_set_profiling(agr_context *context, int enabled);
-/* The launches of the last profiled run in the order they were submitted,
-   those of devices whose driver has no telemetry left out. Valid until the
-   next run. `count` may come back 0. */
+/* The launches and copies of the last profiled run in the order they were
+   submitted, launches of devices whose driver has no telemetry left out. Valid
+   until the next run. `count` may come back 0. */
 AGR_EXPORT agr_code agr_profile(const agr_context *context,
                                 const agr_launch_record **records,
                                 size_t *count);

@@ -75,34 +75,42 @@ json FunctionWriter::regs(ValueRange values) {
   return result;
 }
 
-/// The ONNX nodes behind a launch, for profiles.
-static std::string getLabel(plan::LaunchOp launch) {
+/// The ONNX nodes behind a launch or transfer, for profiles.
+static std::string getLabel(Operation *op) {
   std::string label;
-  for (NodeAttr node : getNodes(launch.getLoc()))
+  for (NodeAttr node : getNodes(op->getLoc()))
     label += (label.empty() ? "" : " + ") + node.getName().str();
   return label;
 }
 
 void FunctionWriter::writeSubmit(plan::SubmitOp op) {
   json commands = json::array();
-  for (Operation &command : op.getBody().front()) {
-    if (auto copy = dyn_cast<plan::CopyOp>(command)) {
+  for (Operation &inner : op.getBody().front()) {
+    if (auto copy = dyn_cast<plan::CopyOp>(inner)) {
       commands.push_back({{"op", "copy"},
                           {"source", reg(copy.getSource())},
                           {"target", reg(copy.getTarget())}});
       continue;
     }
-    auto launch = cast<plan::LaunchOp>(command);
+    auto launch = cast<plan::LaunchOp>(inner);
     auto executable =
         module.lookupSymbol<plan::ExecutableOp>(launch.getExecutable());
-    commands.push_back(
-        {{"op", "launch"},
-         {"executable", executable.getBinary().value_or("").drop_front().str()},
-         {"function", launch.getExecutable().str()},
-         {"buffers", regs(launch.getBuffers())},
-         {"scalars", json::array()},
-         {"extent", executable.getExtent().value_or(1)},
-         {"label", getLabel(launch)}});
+    json command = {
+        {"op", "launch"},
+        {"executable", executable.getBinary().value_or("").drop_front().str()},
+        {"function", launch.getExecutable().str()},
+        {"buffers", regs(launch.getBuffers())},
+        {"outputs", launch.getNumOutputs()},
+        {"scalars", json::array()},
+        {"extent", executable.getExtent().value_or(1)},
+        {"label", getLabel(launch)}};
+    auto count = [&](const char *key, StringRef name) {
+      if (auto attr = launch->getAttrOfType<IntegerAttr>(name))
+        command[key] = attr.getInt();
+    };
+    count("flops", kFlopsAttr);
+    count("bytes", kBytesAttr);
+    commands.push_back(std::move(command));
   }
   push({{"op", "submit"},
         {"r", reg(op.getEvent())},
@@ -173,6 +181,15 @@ LogicalResult FunctionWriter::write(Operation &op) {
         push({{"op", "copy"},
               {"source", reg(o.getSource())},
               {"target", reg(o.getTarget())}});
+      })
+      .Case([&](plan::TransferOp o) {
+        push({{"op", "transfer"},
+              {"r", reg(o.getEvent())},
+              {"device", o.getDevice().str()},
+              {"waits", regs(o.getWaits())},
+              {"source", reg(o.getSource())},
+              {"target", reg(o.getTarget())},
+              {"label", getLabel(o)}});
       })
       .Case([&](plan::SubmitOp o) { writeSubmit(o); })
       .Case([&](plan::WaitOp o) {

@@ -94,6 +94,13 @@ OpenOptions convert(const agr_open_options &options) {
     out.choices.push_back({choice.device ? choice.device : "",
                            choice.driver ? choice.driver : "", choice.ordinal});
   }
+  for (size_t i = 0; options.pins && i < options.num_pins; ++i) {
+    const agr_device_pin &pin = options.pins[i];
+    OpenOptions::Pin &added = out.pins.emplace_back();
+    added.device = pin.device ? pin.device : "";
+    if (pin.cores)
+      added.cores.assign(pin.cores, pin.cores + pin.num_cores);
+  }
   return out;
 }
 
@@ -259,11 +266,14 @@ agr_code agr_profile(const agr_context *context,
     const LoadedBundle &bundle = *context->bundle->loaded;
     uint64_t start = context->context->runStart();
     context->records.clear();
-    for (const LaunchRecord &record : context->context->profile())
+    for (const TimeRecord &record : context->context->profile())
       context->records.push_back(
-          {bundle.plan().kernels[record.kernel].label.c_str(),
-           bundle.manifest().devices[record.device].name.c_str(),
-           record.time.begin_ns - start, record.time.end_ns - start});
+          {record.label,
+           record.device
+               ? bundle.manifest().devices[*record.device].name.c_str()
+               : "host",
+           record.time.begin_ns - start, record.time.end_ns - start,
+           record.bytes, record.flops, record.isCopy});
     *records = context->records.data();
     *count = context->records.size();
     return Status();

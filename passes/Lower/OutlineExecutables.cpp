@@ -83,6 +83,10 @@ private:
     std::string name = getExecutableName(*inner, device.getDescriptor());
     OpBuilder builder(group);
     auto deviceRef = FlatSymbolRefAttr::get(device);
+    // Code is loaded on one device, so an equal one has its own.
+    if (auto known = symbols.lookup<plan::ExecutableOp>(name);
+        known && known.getDeviceAttr() != deviceRef)
+      name += ("_" + device.getSymName()).str();
     if (!symbols.lookup(name)) {
       OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPointToEnd(getOperation().getBody());

@@ -9,6 +9,8 @@
 #include "dialects/AutoGLM/Layout.h"
 #include "passes/Memory/Passes.h"
 
+#include "llvm/ADT/MapVector.h"
+
 using namespace mlir;
 using namespace autoglm;
 using plan::BufferType;
@@ -16,6 +18,7 @@ using plan::CopyOp;
 using plan::EventType;
 using plan::SubmitOp;
 using plan::TempOp;
+using plan::TransferOp;
 using plan::ViewOp;
 using plan::WaitOp;
 using plan::WeightsOp;
@@ -26,7 +29,25 @@ namespace autoglm {
 } // namespace autoglm
 
 namespace {
-/// Translates one entry function.
+/// A place in the queue of a device: its `position`-th submit or transfer.
+struct QueuePoint {
+  FlatSymbolRefAttr device;
+  unsigned position;
+};
+
+/// What has been enqueued on one device.
+struct Queue {
+  /// By position.
+  SmallVector<Value> events;
+  /// The list at the end that may grow; null once somebody waits for it.
+  SubmitOp open;
+  /// Of each device's queue, how much is done before whatever comes next here.
+  llvm::DenseMap<Attribute, unsigned> done;
+};
+
+/// Translates one entry function. Each device has an open command list, which
+/// takes the launches of the device in program order. It ends where another
+/// device needs a result, and where the device needs one of another.
 class PlanBuilder {
 public:
   PlanBuilder(func::FuncOp function)
@@ -36,35 +57,52 @@ public:
   unsigned launches = 0, copies = 0;
 
 private:
-  /// A tensor as the plan sees it: its bytes, and where they are.
+  /// A tensor as the plan sees it: its bytes, where they are, and who wrote
+  /// them.
   struct Placed {
     Value buffer;
     /// Null for the caller's tensors, in host memory.
     FlatSymbolRefAttr device;
+    /// None for the caller's inputs.
+    std::optional<QueuePoint> writer;
   };
 
   LogicalResult createSignature();
   LogicalResult translate(Operation &op);
   LogicalResult launch(LaunchOp op);
-  void finish(Operation &terminator);
+  LogicalResult finish(Operation &terminator);
 
   /// Whether kernels of a device use the caller's tensors where they are.
   bool reachesHost(FlatSymbolRefAttr device) const;
   FailureOr<int64_t> getBytes(Value tensor);
   /// The value behind views of the same bytes.
   static Value getRoot(Value tensor);
-  FailureOr<Value> getBuffer(Value tensor, FlatSymbolRefAttr device);
-  SubmitOp getSubmit(FlatSymbolRefAttr device, Location loc);
-  /// Ends the open command list: what follows on the host sees its results.
-  void synchronize(Location loc);
+  /// A buffer with the tensor's bytes that the device reaches; `writers` gets
+  /// who wrote it.
+  FailureOr<Value> getBuffer(Value tensor, FlatSymbolRefAttr device,
+                             SmallVectorImpl<QueuePoint> &writers);
+  FailureOr<Placed> copyToDevice(Value root, const Placed &source,
+                                 FlatSymbolRefAttr device);
+  /// What the next submit or transfer of a device has to wait for to come after
+  /// `writers` and after what the device did before.
+  SmallVector<Value> getWaits(FlatSymbolRefAttr device,
+                              ArrayRef<QueuePoint> writers);
+  QueuePoint enqueue(FlatSymbolRefAttr device, Value event);
+  SubmitOp getSubmit(FlatSymbolRefAttr device, ArrayRef<QueuePoint> writers,
+                     Location loc);
+  void waitForAll(Location loc);
 
   func::FuncOp function;
   func::FuncOp host;
   OpBuilder builder;
-  SubmitOp submit;
-  SmallVector<Value> pendingEvents;
+  llvm::MapVector<Attribute, Queue> queues;
+  /// By event, what is done of each queue before its submit or transfer starts.
+  llvm::DenseMap<Value, llvm::DenseMap<Attribute, unsigned>> doneBefore;
   llvm::DenseMap<Value, Placed> placed;
-  llvm::DenseMap<std::pair<Value, Attribute>, Value> onDevice;
+  /// Copies, weights and constants.
+  llvm::DenseMap<std::pair<Value, Attribute>, Placed> onDevice;
+  /// Where weights and constants are made: before everything else.
+  Operation *lastConstant = nullptr;
   /// Roots that are written straight into an output of the caller.
   llvm::DenseMap<Value, unsigned> outputOf;
 };
@@ -127,7 +165,7 @@ LogicalResult PlanBuilder::createSignature() {
   for (unsigned i = 0; i < numInputs; ++i) {
     describe(i, function.getArgAttrsAttr(), i, function.getArgumentTypes()[i],
              false);
-    placed[function.getArgument(i)] = {entry->getArgument(i), {}};
+    placed[function.getArgument(i)] = {entry->getArgument(i), {}, {}};
     if (failed(getBytes(function.getArgument(i))))
       return failure();
   }
@@ -146,82 +184,153 @@ LogicalResult PlanBuilder::createSignature() {
   return success();
 }
 
-SubmitOp PlanBuilder::getSubmit(FlatSymbolRefAttr device, Location loc) {
-  if (submit && submit.getDeviceAttr() == device)
-    return submit;
+SmallVector<Value> PlanBuilder::getWaits(FlatSymbolRefAttr device,
+                                         ArrayRef<QueuePoint> writers) {
+  Queue &queue = queues[device];
   SmallVector<Value> waits;
-  if (submit)
-    waits.push_back(submit.getEvent());
-  submit = builder.create<SubmitOp>(loc, EventType::get(builder.getContext()),
-                                    device, waits);
+  if (!queue.events.empty())
+    waits.push_back(queue.events.back());
+  queue.open = {};
+  queue.done[device] = queue.events.size();
+  for (QueuePoint writer : writers) {
+    if (writer.position < queue.done.lookup(writer.device))
+      continue;
+    // It is there, so this makes no new one.
+    Queue &other = queues[writer.device];
+    Value event = other.events[writer.position];
+    if (other.open && other.open.getEvent() == event)
+      other.open = {};
+    waits.push_back(event);
+    // What was done when that one began is done now as well.
+    for (auto [name, count] : doneBefore[event]) {
+      unsigned &mine = queue.done[name];
+      mine = std::max(mine, count);
+    }
+    queue.done[writer.device] = writer.position + 1;
+  }
+  return waits;
+}
+
+QueuePoint PlanBuilder::enqueue(FlatSymbolRefAttr device, Value event) {
+  Queue &queue = queues[device];
+  queue.events.push_back(event);
+  doneBefore[event] = queue.done;
+  return {device, unsigned(queue.events.size() - 1)};
+}
+
+SubmitOp PlanBuilder::getSubmit(FlatSymbolRefAttr device,
+                                ArrayRef<QueuePoint> writers, Location loc) {
+  Queue &queue = queues[device];
+  bool isCovered = llvm::all_of(writers, [&](QueuePoint writer) {
+    return writer.device == device ||
+           writer.position < queue.done.lookup(writer.device);
+  });
+  if (queue.open && isCovered)
+    return queue.open;
+  SmallVector<Value> waits = getWaits(device, writers);
+  auto submit = builder.create<SubmitOp>(
+      loc, EventType::get(builder.getContext()), device, waits);
   submit.getBody().emplaceBlock();
-  pendingEvents.assign({submit.getEvent()});
+  enqueue(device, submit.getEvent());
+  queues[device].open = submit;
   return submit;
 }
 
-void PlanBuilder::synchronize(Location loc) {
-  if (!pendingEvents.empty())
-    builder.create<WaitOp>(loc, pendingEvents);
-  pendingEvents.clear();
-  submit = {};
+void PlanBuilder::waitForAll(Location loc) {
+  // The last event of a queue is done after all others of it.
+  SmallVector<Value> events;
+  for (auto &[device, queue] : queues)
+    if (!queue.events.empty())
+      events.push_back(queue.events.back());
+  if (!events.empty())
+    builder.create<WaitOp>(loc, events);
 }
 
-FailureOr<Value> PlanBuilder::getBuffer(Value tensor,
-                                        FlatSymbolRefAttr device) {
+FailureOr<Value> PlanBuilder::getBuffer(Value tensor, FlatSymbolRefAttr device,
+                                        SmallVectorImpl<QueuePoint> &writers) {
+  auto use = [&](const Placed &found) {
+    if (found.writer)
+      writers.push_back(*found.writer);
+    return found.buffer;
+  };
   Value root = getRoot(tensor);
   auto known = placed.find(root);
-  if (known != placed.end() &&
-      (known->second.device ? known->second.device == device
-                            : reachesHost(device)))
-    return known->second.buffer;
-  Value &cached = onDevice[{root, device}];
-  if (cached)
-    return cached;
+  if (known != placed.end()) {
+    // Devices that use host memory see what is in each other's.
+    FlatSymbolRefAttr home = known->second.device;
+    if (home == device || (reachesHost(device) && (!home || reachesHost(home))))
+      return use(known->second);
+  }
+  auto cached = onDevice.find({root, device});
+  if (cached != onDevice.end())
+    return use(cached->second);
 
-  // Weights and constants are made before the list that reads them.
-  OpBuilder before(builder);
-  if (submit)
-    before.setInsertionPoint(submit);
+  OpBuilder first(builder);
+  if (lastConstant)
+    first.setInsertionPointAfter(lastConstant);
+  else
+    first.setInsertionPointToStart(&host.getBody().front());
+  auto bufferType = BufferType::get(builder.getContext());
+  Value made;
   if (auto load = root.getDefiningOp<LoadWeightOp>())
-    return cached = before.create<WeightsOp>(
-               load.getLoc(), BufferType::get(builder.getContext()), device,
-               load.getWeightAttr());
-  if (auto constant = root.getDefiningOp<autoglm::ConstantOp>())
-    return cached = before.create<plan::ConstantOp>(
-               constant.getLoc(), BufferType::get(builder.getContext()), device,
-               constant.getValue());
+    made = first.create<WeightsOp>(load.getLoc(), bufferType, device,
+                                   load.getWeightAttr());
+  else if (auto constant = root.getDefiningOp<autoglm::ConstantOp>())
+    made = first.create<plan::ConstantOp>(constant.getLoc(), bufferType, device,
+                                          constant.getValue());
+  if (made) {
+    lastConstant = made.getDefiningOp();
+    onDevice[{root, device}] = {made, device, {}};
+    return made;
+  }
   if (known == placed.end())
     return autoglm::emitError(root.getLoc(), ErrorCode::Internal)
            << "a value reaches the plan that no launch computes";
+  FailureOr<Placed> copy = copyToDevice(root, known->second, device);
+  if (failed(copy))
+    return failure();
+  return use(onDevice[{root, device}] = *copy);
+}
 
-  // In other memory: copied once for each device that reads it.
+/// Copied once for each device that reads it.
+FailureOr<PlanBuilder::Placed>
+PlanBuilder::copyToDevice(Value root, const Placed &source,
+                          FlatSymbolRefAttr device) {
   FailureOr<int64_t> bytes = getBytes(root);
   if (failed(bytes))
     return failure();
-  synchronize(root.getLoc());
+  SmallVector<QueuePoint> writers;
+  if (source.writer)
+    writers.push_back(*source.writer);
+  SmallVector<Value> waits = getWaits(device, writers);
   Value copy = builder.create<TempOp>(
       root.getLoc(), BufferType::get(builder.getContext()), device,
       builder.getI64IntegerAttr(*bytes));
-  builder.create<CopyOp>(root.getLoc(), known->second.buffer, copy);
-  return onDevice[{root, device}] = copy;
+  auto transfer = builder.create<TransferOp>(
+      root.getLoc(), EventType::get(builder.getContext()), source.buffer, copy,
+      device, waits);
+  ++copies;
+  return Placed{copy, device, enqueue(device, transfer.getEvent())};
 }
 
 LogicalResult PlanBuilder::launch(LaunchOp op) {
   FlatSymbolRefAttr device = op.getDeviceAttr();
   SmallVector<Value> buffers;
+  SmallVector<QueuePoint> writers;
   for (Value input : op.getInputs()) {
-    FailureOr<Value> buffer = getBuffer(input, device);
+    FailureOr<Value> buffer = getBuffer(input, device, writers);
     if (failed(buffer))
       return failure();
     buffers.push_back(*buffer);
   }
-  SubmitOp list = getSubmit(device, op.getLoc());
+  SubmitOp list = getSubmit(device, writers, op.getLoc());
+  QueuePoint here = {device, unsigned(queues[device].events.size() - 1)};
   for (Value output : op.getOutputs()) {
     Value buffer;
     auto direct = outputOf.find(output);
     if (direct != outputOf.end() && reachesHost(device)) {
       buffer = host.getArgument(function.getNumArguments() + direct->second);
-      placed[output] = {buffer, {}};
+      placed[output] = {buffer, {}, here};
     } else {
       FailureOr<int64_t> bytes = getBytes(output);
       if (failed(bytes))
@@ -231,7 +340,7 @@ LogicalResult PlanBuilder::launch(LaunchOp op) {
       buffer = builder.create<TempOp>(
           op.getLoc(), BufferType::get(builder.getContext()), device,
           builder.getI64IntegerAttr(*bytes));
-      placed[output] = {buffer, device};
+      placed[output] = {buffer, device, here};
     }
     buffers.push_back(buffer);
   }
@@ -254,10 +363,12 @@ LogicalResult PlanBuilder::translate(Operation &op) {
          << "'" << op.getName() << "' is in no group when the plan is built";
 }
 
-void PlanBuilder::finish(Operation &terminator) {
-  FlatSymbolRefAttr home =
-      submit ? submit.getDeviceAttr() : FlatSymbolRefAttr();
-  synchronize(terminator.getLoc());
+LogicalResult PlanBuilder::finish(Operation &terminator) {
+  Location loc = terminator.getLoc();
+  struct Output {
+    Value source, target;
+  };
+  SmallVector<Output> byHost;
   for (OpOperand &operand : terminator.getOpOperands()) {
     unsigned index = operand.getOperandNumber();
     Value root = getRoot(operand.get());
@@ -265,30 +376,43 @@ void PlanBuilder::finish(Operation &terminator) {
     auto known = placed.find(root);
     if (known != placed.end() && known->second.buffer == target)
       continue;
-    // A weight or constant that is returned as it is: any device has it.
-    for (auto device :
-         function->getParentOfType<ModuleOp>().getOps<DeviceOp>()) {
-      if (home)
-        break;
-      home = FlatSymbolRefAttr::get(device);
+    Placed source;
+    if (known != placed.end()) {
+      source = known->second;
+    } else {
+      // A weight or constant that is returned as it is: any device has it.
+      auto devices = function->getParentOfType<ModuleOp>().getOps<DeviceOp>();
+      if (devices.empty())
+        return autoglm::emitError(loc, ErrorCode::Internal)
+               << "a weight is returned and no device is named";
+      SmallVector<QueuePoint> none;
+      FailureOr<Value> buffer = getBuffer(
+          root, FlatSymbolRefAttr::get(DeviceOp(*devices.begin())), none);
+      if (failed(buffer))
+        return failure();
+      source.buffer = *buffer;
     }
-    FailureOr<Value> source = known != placed.end()
-                                  ? FailureOr<Value>(known->second.buffer)
-                                  : getBuffer(root, home);
-    if (failed(source))
-      continue;
     if (isLarger(root, operand.get()))
-      source = builder
-                   .create<ViewOp>(
-                       terminator.getLoc(), target.getType(), *source,
-                       builder.getI64IntegerAttr(0),
-                       builder.getI64IntegerAttr(*getPhysicalBytes(
-                           cast<RankedTensorType>(operand.get().getType()))))
-                   .getResult();
-    builder.create<CopyOp>(terminator.getLoc(), *source, target);
+      source.buffer = builder.create<ViewOp>(
+          loc, target.getType(), source.buffer, builder.getI64IntegerAttr(0),
+          builder.getI64IntegerAttr(*getPhysicalBytes(
+              cast<RankedTensorType>(operand.get().getType()))));
     ++copies;
+    if (!source.device || !source.writer) {
+      byHost.push_back({source.buffer, target});
+      continue;
+    }
+    SmallVector<Value> waits = getWaits(source.device, {*source.writer});
+    auto transfer = builder.create<TransferOp>(
+        root.getLoc(), EventType::get(builder.getContext()), source.buffer,
+        target, source.device, waits);
+    enqueue(source.device, transfer.getEvent());
   }
-  builder.create<func::ReturnOp>(terminator.getLoc());
+  waitForAll(loc);
+  for (Output output : byHost)
+    builder.create<CopyOp>(loc, output.source, output.target);
+  builder.create<func::ReturnOp>(loc);
+  return success();
 }
 
 LogicalResult PlanBuilder::run() {
@@ -298,7 +422,8 @@ LogicalResult PlanBuilder::run() {
   for (Operation &op : body.without_terminator())
     if (failed(translate(op)))
       return failure();
-  finish(*body.getTerminator());
+  if (failed(finish(*body.getTerminator())))
+    return failure();
   function.erase();
   return success();
 }

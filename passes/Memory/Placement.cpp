@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Each block in turn goes to the lowest offset that is free while it lives; the
+// Each block in turn goes to the lowest offset that no conflicting one has; the
 // order decides how much is wasted. Some orders are tried, and each is
 // improved: the block that ends highest goes before blocks that were in its
 // way. That is repeated until nothing is wasted or a fixed amount of work is
@@ -40,26 +40,22 @@ int64_t autoglm::getMostAlive(ArrayRef<MemoryBlock> blocks) {
 namespace {
 class Placer {
 public:
-  explicit Placer(MutableArrayRef<MemoryBlock> blocks)
-      : blocks(blocks), neighbours(blocks.size()), offsets(blocks.size()),
-        position(blocks.size()) {
-    findNeighbours();
-  }
+  Placer(MutableArrayRef<MemoryBlock> blocks, Conflicts conflicts)
+      : blocks(blocks), neighbours(std::move(conflicts)),
+        offsets(blocks.size()), position(blocks.size()) {}
 
   int64_t run();
 
 private:
   using Order = std::vector<uint32_t>;
 
-  void findNeighbours();
   int64_t place(const Order &order);
   int64_t getEnd(uint32_t i) const { return offsets[i] + blocks[i].bytes; }
   bool improve(Order &order, bool far);
   void keepBest(int64_t total);
 
   MutableArrayRef<MemoryBlock> blocks;
-  /// Of each block, those that are alive when it is.
-  std::vector<std::vector<uint32_t>> neighbours;
+  Conflicts neighbours;
   std::vector<int64_t> offsets;
   std::vector<uint32_t> position; ///< in the order that was placed last
   int64_t bestTotal = std::numeric_limits<int64_t>::max();
@@ -67,8 +63,9 @@ private:
 };
 } // namespace
 
-void Placer::findNeighbours() {
-  Order byStart(blocks.size());
+Conflicts autoglm::getConflicts(ArrayRef<MemoryBlock> blocks) {
+  Conflicts conflicts(blocks.size());
+  std::vector<uint32_t> byStart(blocks.size());
   std::iota(byStart.begin(), byStart.end(), 0);
   llvm::stable_sort(byStart, [&](uint32_t a, uint32_t b) {
     return blocks[a].first < blocks[b].first;
@@ -79,11 +76,12 @@ void Placer::findNeighbours() {
       return blocks[other].last < blocks[i].first;
     });
     for (uint32_t other : alive) {
-      neighbours[i].push_back(other);
-      neighbours[other].push_back(i);
+      conflicts[i].push_back(other);
+      conflicts[other].push_back(i);
     }
     alive.push_back(i);
   }
+  return conflicts;
 }
 
 int64_t Placer::place(const Order &order) {
@@ -180,5 +178,10 @@ int64_t Placer::run() {
 }
 
 int64_t autoglm::placeBlocks(MutableArrayRef<MemoryBlock> blocks) {
-  return Placer(blocks).run();
+  return placeBlocks(blocks, getConflicts(blocks));
+}
+
+int64_t autoglm::placeBlocks(MutableArrayRef<MemoryBlock> blocks,
+                             Conflicts conflicts) {
+  return Placer(blocks, std::move(conflicts)).run();
 }

@@ -8,33 +8,14 @@
 #define AUTOGLM_RUNTIME_CONTEXT_H
 
 #include "autoglm/Runtime/LoadedBundle.h"
+#include "autoglm/Runtime/Queue.h"
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace autoglm::rt {
-
-/// A submitted command list. Waits and frees at the end of its life.
-class Event {
-public:
-  Event(Device &device, agr_hal_event *handle)
-      : device(device), handle(handle) {}
-  ~Event();
-  Event(const Event &) = delete;
-  Event &operator=(const Event &) = delete;
-
-  Status wait();
-  bool isDone() const { return done; }
-
-  Device &device;
-  agr_hal_event *const handle;
-  /// The launches, by kernel, if the event is timed.
-  std::vector<uint32_t> launches;
-
-private:
-  bool done = false;
-};
 
 /// A command list as recorded, and the values it was recorded with.
 struct RecordedList {
@@ -43,9 +24,14 @@ struct RecordedList {
   std::vector<uint64_t> signature;
 };
 
-struct LaunchRecord {
-  uint32_t kernel = 0;
-  uint32_t device = 0;
+/// A launch or copy that was timed. The label is the plan's.
+struct TimeRecord {
+  const char *label = "";
+  /// Place in the manifest; none for a copy that the host made.
+  std::optional<uint32_t> device;
+  bool isCopy = false;
+  uint64_t bytes = 0;
+  uint64_t flops = 0;
   agr_hal_time time = {};
 };
 
@@ -64,7 +50,7 @@ public:
   Status wait();
   void setProfiling(bool on) { profiling = on; }
   /// Times on the clock of the driver; runStart is their zero.
-  const std::vector<LaunchRecord> &profile() const { return records; }
+  const std::vector<TimeRecord> &profile() const { return records; }
   uint64_t runStart() const { return started; }
   bool busy();
 
@@ -81,7 +67,7 @@ private:
   std::vector<std::shared_ptr<Memory>> arenas;   // by device
   std::vector<std::shared_ptr<Memory>> bindings; // inputs, then outputs
   std::vector<RecordedList> lists;
-  std::vector<LaunchRecord> records;
+  std::vector<TimeRecord> records;
   bool profiling = false;
   uint64_t started = 0;
 

@@ -29,13 +29,14 @@ loadDriver(const std::string &name, const std::vector<std::string> &folders);
 Status checkDriver(const agr_hal_driver &driver, const DeviceInfo &info,
                    uint32_t ordinal);
 
+class Queue;
+
 /// A device of the bundle, opened. Closes it.
 class Device {
 public:
   Device(const agr_hal_driver &driver, agr_hal_device *handle, std::string name,
-         uint32_t index)
-      : driver(driver), handle(handle), name(std::move(name)), index(index) {}
-  ~Device() { driver.close(handle); }
+         uint32_t index);
+  ~Device();
   Device(const Device &) = delete;
   Device &operator=(const Device &) = delete;
 
@@ -44,6 +45,8 @@ public:
   const std::string name;
   /// Place in the manifest.
   const uint32_t index;
+  /// Null: whoever has work for the device does it.
+  std::unique_ptr<Queue> queue;
 
   /// An error of the driver as one of ours; `code` unless memory ran out.
   Status status(agr_hal_code result, const agr_hal_error &error,
@@ -62,7 +65,8 @@ public:
   Memory(const Memory &) = delete;
   Memory &operator=(const Memory &) = delete;
 
-  /// The buffer that commands on `device` name.
+  /// The buffer that commands on `device` name. Memory of another device is
+  /// imported if both drivers allow it.
   Expected<agr_hal_buffer *> on(Device &device);
 
   uint64_t size() const { return bytes; }

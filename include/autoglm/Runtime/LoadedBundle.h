@@ -21,7 +21,18 @@ struct OpenOptions {
     uint32_t ordinal = 0;
   };
   std::vector<Choice> choices;
+  struct Pin {
+    std::string device;
+    std::vector<uint32_t> cores;
+  };
+  std::vector<Pin> pins;
 };
+
+/// The cores of each device of the bundle, none where it is not pinned.
+/// UNKNOWN_NAME for another device, BAD_ARGUMENT for cores that this process
+/// may not use, or none, or a device that is pinned twice.
+Expected<std::vector<std::vector<uint32_t>>>
+readPins(const std::vector<OpenOptions::Pin> &pins, const Manifest &manifest);
 
 /// Immutable once open; contexts share it.
 class LoadedBundle {

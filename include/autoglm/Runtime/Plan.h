@@ -27,6 +27,11 @@ struct Command {
   std::vector<uint32_t> buffers;
   std::vector<Operand> scalars;
   Operand extent;
+  /// How many of the buffers, the last ones, a launch writes; it may write all
+  /// if that is unknown.
+  std::optional<uint32_t> outputs;
+  /// What it computes and moves, for profiles; 0 if unknown.
+  uint64_t flops = 0, bytes = 0;
 };
 
 enum class Opcode : uint8_t {
@@ -36,6 +41,7 @@ enum class Opcode : uint8_t {
   View,
   Copy,
   Submit,
+  Transfer,
   Wait,
   ReadScalar,
   Const,
@@ -71,6 +77,7 @@ struct Instruction {
   std::vector<uint32_t> registers;    // waits, events, arguments, values
   std::vector<uint32_t> results;      // call
   std::vector<Command> commands;
+  std::string label; // transfer
 };
 
 struct Function {

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "autoglm/Runtime/Device.h"
+#include "autoglm/Runtime/Queue.h"
 
 #include <atomic>
 #include <cstring>
@@ -16,6 +16,15 @@ std::atomic<uint64_t> nextIdentity{1};
 /// Stands for tensors without elements, whose pointer may be null.
 alignas(AGR_HAL_ALIGNMENT) uint8_t emptyTensor[AGR_HAL_ALIGNMENT];
 } // namespace
+
+Device::Device(const agr_hal_driver &driver, agr_hal_device *handle,
+               std::string name, uint32_t index)
+    : driver(driver), handle(handle), name(std::move(name)), index(index) {}
+
+Device::~Device() {
+  queue.reset();
+  driver.close(handle);
+}
 
 Status Device::status(agr_hal_code result, const agr_hal_error &error,
                       agr_code code) const {
@@ -54,22 +63,30 @@ std::shared_ptr<Memory> Memory::host(void *data, uint64_t bytes,
 }
 
 Memory::~Memory() {
-  if (buffer)
-    device->driver.free(device->handle, buffer);
   for (auto &[importer, imported] : imports)
     importer->driver.free(importer->handle, imported);
+  if (buffer)
+    device->driver.free(device->handle, buffer);
 }
 
 Expected<agr_hal_buffer *> Memory::on(Device &user) {
   if (device == &user)
     return buffer;
-  if (device)
-    return Status(AGR_PLAN_FAILED, "a command on '" + user.name +
-                                       "' uses memory of '" + device->name +
-                                       "'");
   for (auto &[importer, imported] : imports)
     if (importer == &user)
       return imported;
+  void *seen = data;
+  if (device) {
+    if (!device->driver.map || !user.driver.import_host)
+      return Status(AGR_PLAN_FAILED, "a command on '" + user.name +
+                                         "' uses memory of '" + device->name +
+                                         "'; the plan has to copy it");
+    agr_hal_error error = {};
+    agr_hal_code result =
+        device->driver.map(device->handle, buffer, &seen, &error);
+    if (result != AGR_HAL_OK)
+      return device->status(result, error, AGR_DRIVER_FAILED);
+  }
   if (!user.driver.import_host)
     return Status(AGR_PLAN_FAILED, "device '" + user.name +
                                        "' cannot use host memory; the plan "
@@ -77,7 +94,7 @@ Expected<agr_hal_buffer *> Memory::on(Device &user) {
   agr_hal_buffer *imported = nullptr;
   agr_hal_error error = {};
   agr_hal_code result = user.driver.import_host(
-      user.handle, data, std::max<uint64_t>(bytes, 1),
+      user.handle, seen, std::max<uint64_t>(bytes, 1),
       readOnly ? AGR_HAL_READ_ONLY : 0, &imported, &error);
   if (result != AGR_HAL_OK)
     return user.status(result, error, AGR_DRIVER_FAILED);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 using namespace autoglm::rt;
 
@@ -90,20 +91,6 @@ int64_t scalarValue(agr_dtype dtype, const uint8_t *bytes) {
 
 } // namespace
 
-Event::~Event() {
-  (void)wait();
-  device.driver.free_event(device.handle, handle);
-}
-
-Status Event::wait() {
-  if (done)
-    return Status();
-  done = true;
-  agr_hal_error error = {};
-  return device.status(device.driver.wait(device.handle, handle, &error), error,
-                       AGR_DRIVER_FAILED);
-}
-
 Status Interpreter::run() {
   const Plan &plan = bundle.plan();
   Frame frame{&plan.functions[plan.entryFunctions[context.index]], {}, {}};
@@ -112,42 +99,24 @@ Status Interpreter::run() {
     frame.registers[frame.function->arguments[i]].window = {
         context.bindings[i], 0, context.bindings[i]->size()};
   std::vector<Value> results;
-  Status status = execute(frame, results);
+  Status status;
+  try {
+    status = execute(frame, results);
+  } catch (const std::bad_alloc &) {
+    status = Status(AGR_OUT_OF_MEMORY, "out of memory");
+  }
   Status drained = drain();
+  collectTimes();
   return status.failed() ? status : drained;
 }
 
 Status Interpreter::drain() {
   Status first;
   for (const std::shared_ptr<Event> &event : pending)
-    if (Status status = waitFor(*event); status.failed() && !first.failed())
+    if (Status status = event->wait(); status.failed() && !first.failed())
       first = status;
   pending.clear();
   return first;
-}
-
-Status Interpreter::waitFor(Event &event) {
-  if (event.isDone())
-    return Status();
-  Status status = event.wait();
-  if (!status.failed() && !event.launches.empty())
-    collectTimes(event);
-  return status;
-}
-
-void Interpreter::collectTimes(Event &event) {
-  const agr_hal_driver &driver = event.device.driver;
-  if (!driver.telemetry)
-    return;
-  std::vector<agr_hal_time> times(event.launches.size());
-  agr_hal_error error = {};
-  size_t count = 0;
-  if (driver.telemetry(event.device.handle, event.handle, times.data(),
-                       times.size(), &count, &error) != AGR_HAL_OK)
-    return;
-  for (size_t i = 0; i < std::min(count, times.size()); ++i)
-    context.records.push_back(
-        {event.launches[i], event.device.index, times[i]});
 }
 
 Status Interpreter::execute(Frame &frame, std::vector<Value> &results) {
@@ -179,12 +148,14 @@ Status Interpreter::step(Frame &frame, const Instruction &code) {
   switch (code.opcode) {
   case Opcode::Submit:
     return submit(frame, code);
+  case Opcode::Transfer:
+    return transfer(frame, code);
   case Opcode::Wait: {
     for (uint32_t event : code.registers)
       if (regs[event].event)
-        if (Status status = waitFor(*regs[event].event); status.failed())
+        if (Status status = regs[event].event->wait(); status.failed())
           return status;
-    std::erase_if(pending, [](auto &event) { return event->isDone(); });
+    std::erase_if(pending, [](auto &event) { return event->succeeded(); });
     return Status();
   }
   case Opcode::ReadScalar:
@@ -252,7 +223,7 @@ Status Interpreter::memory(Frame &frame, const Instruction &code) {
     const Window &target = regs[code.second].window;
     if (!source.memory || !target.memory)
       return failed("a copy of an empty buffer");
-    return copyWindow(source, target);
+    return copy(source, target);
   }
   }
 }

@@ -9,6 +9,8 @@
 
 #include "autoglm/Runtime/Context.h"
 
+#include <deque>
+
 namespace autoglm::rt {
 
 /// One run of one entry. Registers start as 0, false, the empty buffer and the
@@ -35,21 +37,37 @@ private:
     std::vector<std::shared_ptr<Memory>> owned;
   };
 
+  using EventList = std::vector<std::shared_ptr<Event>>;
+
   Context &context;
   LoadedBundle &bundle;
   std::vector<std::shared_ptr<Event>> pending;
+  /// What is timed, in the order in which it was begun.
+  struct Timed {
+    std::shared_ptr<Event> event;
+    std::vector<TimeRecord> records;
+    /// Not by the driver.
+    bool isKnown = false;
+  };
+  std::deque<Timed> timed;
   unsigned depth = 0;
 
   Status execute(Frame &frame, std::vector<Value> &results);
   Status step(Frame &frame, const Instruction &code);
   Status memory(Frame &frame, const Instruction &code);
   Status readScalar(Frame &frame, const Instruction &code);
+  Status copy(const Window &source, const Window &target);
   Status submit(Frame &frame, const Instruction &code);
+  Status transfer(Frame &frame, const Instruction &code);
+  /// Has `work` done in the queue of the event's device once the events in
+  /// `waits` are, or at once if it has no queue.
+  Status start(const std::shared_ptr<Event> &event, EventList waits,
+               std::function<Status(const EventList &own)> work);
+  EventList waitsOf(const Frame &frame, const Instruction &code) const;
   Status record(Frame &frame, const Instruction &code, RecordedList &list);
   Status call(Frame &frame, const Instruction &code);
-  Status waitFor(Event &event);
   Status drain();
-  void collectTimes(Event &event);
+  void collectTimes();
 
   static int64_t number(const Frame &frame, const Operand &operand) {
     return operand.isRegister ? frame.registers[operand.value].number

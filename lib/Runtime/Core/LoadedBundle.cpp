@@ -6,6 +6,8 @@
 
 #include "autoglm/Runtime/LoadedBundle.h"
 
+#include "autoglm/Runtime/Queue.h"
+
 using namespace autoglm::rt;
 
 Expected<std::unique_ptr<LoadedBundle>>
@@ -36,6 +38,9 @@ LoadedBundle::open(const std::string &path, const OpenOptions &options) {
 }
 
 LoadedBundle::~LoadedBundle() {
+  // A thread may still hold on to events and memory of any device.
+  for (const std::unique_ptr<Device> &device : devices)
+    device->queue.reset();
   weightMemory.clear();
   for (size_t i = 0; i < executables.size(); ++i) {
     Device &owner = *devices[manifest().executables[i].device];
@@ -54,9 +59,15 @@ Status LoadedBundle::openDevices(const OpenOptions &options) {
       return Status(AGR_UNKNOWN_NAME,
                     "the bundle has no device '" + choice.device + "'");
   }
+  Expected<std::vector<std::vector<uint32_t>>> pins =
+      readPins(options.pins, manifest());
+  if (pins.failed())
+    return pins.status();
   for (const DeviceInfo &info : manifest().devices) {
     std::string name = info.family;
-    agr_hal_open_options open = {sizeof open, 0, options.threads};
+    const std::vector<uint32_t> &cores = (*pins)[devices.size()];
+    agr_hal_open_options open = {sizeof open, 0, options.threads, cores.data(),
+                                 cores.size()};
     for (const OpenOptions::Choice &choice : options.choices) {
       if (choice.device != info.name)
         continue;
@@ -77,6 +88,13 @@ Status LoadedBundle::openDevices(const OpenOptions &options) {
                     "device '" + info.name + "': " + error.message);
     devices.push_back(
         std::make_unique<Device>(**driver, handle, info.name, devices.size()));
+    // A single device is served by whoever has work for it.
+    if (manifest().devices.size() == 1 && cores.empty())
+      continue;
+    Expected<std::unique_ptr<Queue>> queue = Queue::create(cores);
+    if (queue.failed())
+      return queue.status();
+    devices.back()->queue = queue.take();
   }
   return Status();
 }

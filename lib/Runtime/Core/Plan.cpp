@@ -21,18 +21,31 @@ struct OpcodeName {
   Opcode opcode;
 };
 constexpr OpcodeName opcodeNames[] = {
-    {"arena", Opcode::Arena},   {"weights", Opcode::Weights},
-    {"alloc", Opcode::Alloc},   {"view", Opcode::View},
-    {"copy", Opcode::Copy},     {"submit", Opcode::Submit},
-    {"wait", Opcode::Wait},     {"read_scalar", Opcode::ReadScalar},
-    {"const", Opcode::Const},   {"move", Opcode::Move},
-    {"add", Opcode::Add},       {"sub", Opcode::Sub},
-    {"mul", Opcode::Mul},       {"div", Opcode::Div},
-    {"rem", Opcode::Rem},       {"min", Opcode::Min},
-    {"max", Opcode::Max},       {"eq", Opcode::Eq},
-    {"ne", Opcode::Ne},         {"lt", Opcode::Lt},
-    {"le", Opcode::Le},         {"branch", Opcode::Branch},
-    {"call", Opcode::Call},     {"cond_branch", Opcode::CondBranch},
+    {"arena", Opcode::Arena},
+    {"weights", Opcode::Weights},
+    {"alloc", Opcode::Alloc},
+    {"view", Opcode::View},
+    {"copy", Opcode::Copy},
+    {"submit", Opcode::Submit},
+    {"transfer", Opcode::Transfer},
+    {"wait", Opcode::Wait},
+    {"read_scalar", Opcode::ReadScalar},
+    {"const", Opcode::Const},
+    {"move", Opcode::Move},
+    {"add", Opcode::Add},
+    {"sub", Opcode::Sub},
+    {"mul", Opcode::Mul},
+    {"div", Opcode::Div},
+    {"rem", Opcode::Rem},
+    {"min", Opcode::Min},
+    {"max", Opcode::Max},
+    {"eq", Opcode::Eq},
+    {"ne", Opcode::Ne},
+    {"lt", Opcode::Lt},
+    {"le", Opcode::Le},
+    {"branch", Opcode::Branch},
+    {"call", Opcode::Call},
+    {"cond_branch", Opcode::CondBranch},
     {"return", Opcode::Return},
 };
 
@@ -58,6 +71,7 @@ private:
   void memory(const Node &node, Instruction &out);
   void scalar(const Node &node, Instruction &out);
   void submit(const Node &node, Instruction &out);
+  void transfer(const Node &node, Instruction &out);
   void call(const Node &node, Instruction &out);
   Command command(const Node &node, uint32_t device);
 
@@ -203,7 +217,7 @@ Command FunctionReader::command(const Node &node, uint32_t onDevice) {
     return out;
   }
   node.object({"op", "executable", "function", "buffers", "scalars", "extent"},
-              {"label"});
+              {"label", "outputs", "flops", "bytes"});
   std::string name = node["executable"].string();
   size_t index = 0;
   while (index < manifest.executables.size() &&
@@ -222,6 +236,13 @@ Command FunctionReader::command(const Node &node, uint32_t onDevice) {
     node["function"].fail("not a symbol");
   out.kernel = kernel(out.executable, symbol, label);
   out.buffers = regs(node["buffers"], RegisterType::Buffer);
+  if (node.has("outputs"))
+    out.outputs = static_cast<uint32_t>(
+        node["outputs"].integer(0, static_cast<int64_t>(out.buffers.size())));
+  if (node.has("flops"))
+    out.flops = static_cast<uint64_t>(node["flops"].integer(0));
+  if (node.has("bytes"))
+    out.bytes = static_cast<uint64_t>(node["bytes"].integer(0));
   Node scalars = node["scalars"];
   for (size_t i = 0, n = scalars.size(); i < n && !node.failed(); ++i)
     out.scalars.push_back(operand(scalars.at(i)));
@@ -238,6 +259,17 @@ void FunctionReader::submit(const Node &node, Instruction &out) {
   for (size_t i = 0, n = commands.size(); i < n && !node.failed(); ++i)
     out.commands.push_back(command(commands.at(i), out.device));
   out.list = plan.numLists++;
+}
+
+void FunctionReader::transfer(const Node &node, Instruction &out) {
+  node.object({"op", "r", "device", "waits", "source", "target"}, {"label"});
+  out.device = device(node["device"]);
+  out.result = reg(node["r"], RegisterType::Event);
+  out.registers = regs(node["waits"], RegisterType::Event);
+  out.first = reg(node["source"], RegisterType::Buffer);
+  out.second = reg(node["target"], RegisterType::Buffer);
+  if (node.has("label"))
+    out.label = node["label"].string();
 }
 
 void FunctionReader::call(const Node &node, Instruction &out) {
@@ -277,6 +309,9 @@ void FunctionReader::instruction(const Node &node) {
   switch (out.opcode) {
   case Opcode::Submit:
     submit(node, out);
+    break;
+  case Opcode::Transfer:
+    transfer(node, out);
     break;
   case Opcode::Wait:
     node.object({"op", "events"});
@@ -416,6 +451,8 @@ Expected<Plan> Plan::parse(Bytes text, const Manifest &manifest) {
         entry = &manifest.entries[e];
     if (!root.failed())
       checkWindows(functions.at(i)["code"], plan.functions[i], entry);
+    if (!root.failed() && entry)
+      checkRaces(functions.at(i)["code"], plan.functions[i], *entry, manifest);
   }
   if (status.failed())
     return status;

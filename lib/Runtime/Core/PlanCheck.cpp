@@ -76,6 +76,7 @@ void autoglm::rt::checkWindows(const Node &nodes, const Function &function,
       break;
     }
     case Opcode::Copy:
+    case Opcode::Transfer:
       if (sizes[code.first] != unknown && sizes[code.second] != unknown &&
           sizes[code.first] != sizes[code.second])
         nodes.at(i).fail("source and target differ in size");

@@ -18,6 +18,12 @@ namespace autoglm::rt {
 void checkWindows(const Node &code, const Function &function,
                   const EntryInfo *entry);
 
+/// Refuses an entry in which two commands touch the same bytes, one of them
+/// writes, and nothing says which of them comes first (docs/bundle-format.md,
+/// "Order"). Looks at functions without branches and calls only.
+void checkRaces(const Node &code, const Function &function,
+                const EntryInfo &entry, const Manifest &manifest);
+
 } // namespace autoglm::rt
 
 #endif // AUTOGLM_RUNTIME_PLANCHECK_H

@@ -37,33 +37,86 @@ Status Interpreter::submit(Frame &frame, const Instruction &code) {
       return status;
     list.signature = std::move(signature);
   }
-  std::vector<agr_hal_event *> waits;
-  for (uint32_t reg : code.registers) {
-    const std::shared_ptr<Event> &event = frame.registers[reg].event;
-    if (!event || event->isDone())
-      continue;
-    if (&event->device == &device) {
-      waits.push_back(event->handle);
-      continue;
-    }
-    // Drivers do not know each other's events.
-    if (Status status = waitFor(*event); status.failed())
-      return status;
-  }
-  agr_hal_event *signal = nullptr;
-  agr_hal_error error = {};
-  agr_hal_code result = device.driver.submit(
-      device.handle, list.handle, waits.data(), waits.size(),
-      context.profiling ? AGR_HAL_TIMED : 0, &signal, &error);
-  if (result != AGR_HAL_OK)
-    return device.status(result, error, AGR_DRIVER_FAILED);
-  auto event = std::make_shared<Event>(device, signal);
-  if (context.profiling)
+  auto event = std::make_shared<Event>(device);
+  uint32_t flags = 0;
+  if (context.profiling) {
+    flags = AGR_HAL_TIMED;
+    Timed &times = timed.emplace_back();
+    times.event = event;
     for (const Command &command : code.commands)
       if (!command.isCopy)
-        event->launches.push_back(command.kernel);
+        times.records.push_back(
+            {bundle.plan().kernels[command.kernel].label.c_str(), device.index,
+             false, command.bytes, command.flops});
+  }
+  // One of them may be in the register of the result.
+  EventList waits = waitsOf(frame, code);
   frame.registers[code.result].event = event;
-  pending.push_back(std::move(event));
+  // Nothing records the list anew before this is done.
+  return start(event, std::move(waits),
+               [&device, handle = list.handle, flags,
+                event = event.get()](const EventList &own) {
+                 std::vector<agr_hal_event *> waits;
+                 for (const std::shared_ptr<Event> &wait : own)
+                   waits.push_back(wait->driverEvent());
+                 agr_hal_event *signal = nullptr;
+                 agr_hal_error error = {};
+                 agr_hal_code result =
+                     device.driver.submit(device.handle, handle, waits.data(),
+                                          waits.size(), flags, &signal, &error);
+                 if (result == AGR_HAL_OK)
+                   event->submitted(signal);
+                 return device.status(result, error, AGR_DRIVER_FAILED);
+               });
+}
+
+Interpreter::EventList Interpreter::waitsOf(const Frame &frame,
+                                            const Instruction &code) const {
+  EventList waits;
+  for (uint32_t reg : code.registers)
+    if (const std::shared_ptr<Event> &event = frame.registers[reg].event;
+        event && !event->succeeded())
+      waits.push_back(event);
+  return waits;
+}
+
+Status Interpreter::start(const std::shared_ptr<Event> &event, EventList waits,
+                          std::function<Status(const EventList &own)> work) {
+  auto run = [event, waits = std::move(waits), work = std::move(work)] {
+    // A driver knows its own events; for those of others, and for transfers,
+    // this thread waits.
+    EventList own;
+    for (const std::shared_ptr<Event> &wait : waits) {
+      if (&wait->device == &event->device && wait->driverEvent())
+        own.push_back(wait);
+      else if (Status status = wait->wait(); status.failed())
+        return status;
+    }
+    return work(own);
+  };
+  Queue *queue = event->device.queue.get();
+  if (!queue) {
+    Status status = run();
+    if (status.failed())
+      event->finished(status);
+    pending.push_back(event);
+    return status;
+  }
+  pending.push_back(event);
+  try {
+    queue->add([event, run = std::move(run)] {
+      Status status;
+      try {
+        status = run();
+      } catch (const std::bad_alloc &) {
+        status = Status(AGR_OUT_OF_MEMORY, "out of memory");
+      }
+      if (status.failed())
+        event->finished(std::move(status));
+    });
+  } catch (const std::bad_alloc &) {
+    event->finished(Status(AGR_OUT_OF_MEMORY, "out of memory"));
+  }
   return Status();
 }
 

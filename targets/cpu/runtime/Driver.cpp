@@ -6,7 +6,8 @@
 
 // A submit runs its list in the calling thread, helped by the pool, and its
 // event is done at once: on the host that is both the fastest and the simplest.
-// What overlaps with it was submitted before to another device.
+// Where there are several devices, the runtime has a thread for each that
+// submits.
 
 #include "Features.h"
 #include "ThreadPool.h"
@@ -32,7 +33,8 @@ using Kernel = void (*)(const void *const *buffers, const int64_t *scalars,
                         int64_t begin, int64_t end);
 
 struct agr_hal_device {
-  explicit agr_hal_device(unsigned threads) : pool(threads) {}
+  agr_hal_device(unsigned threads, std::vector<unsigned> cores)
+      : pool(threads, std::move(cores)) {}
   ThreadPool pool;
 };
 
@@ -93,9 +95,14 @@ agr_hal_code probe(agr_hal_info *info, agr_hal_error *) {
 
 agr_hal_code open(const agr_hal_open_options *options, agr_hal_device **device,
                   agr_hal_error *error) {
-  *device = new (std::nothrow) agr_hal_device(options->threads);
-  return *device ? AGR_HAL_OK
-                 : fail(error, AGR_HAL_OUT_OF_MEMORY, "out of memory");
+  try {
+    std::vector<unsigned> cores(options->cores,
+                                options->cores + options->num_cores);
+    *device = new agr_hal_device(options->threads, std::move(cores));
+    return AGR_HAL_OK;
+  } catch (const std::bad_alloc &) {
+    return fail(error, AGR_HAL_OUT_OF_MEMORY, "out of memory");
+  }
 }
 
 void close(agr_hal_device *device) { delete device; }
@@ -299,6 +306,12 @@ agr_hal_code telemetry(agr_hal_device *, agr_hal_event *event,
   return AGR_HAL_OK;
 }
 
+agr_hal_code map(agr_hal_device *, agr_hal_buffer *buffer, void **data,
+                 agr_hal_error *) {
+  *data = buffer->data;
+  return AGR_HAL_OK;
+}
+
 constexpr agr_hal_driver driver = {
     AGR_HAL_ABI_VERSION,
     sizeof(agr_hal_driver),
@@ -323,6 +336,7 @@ constexpr agr_hal_driver driver = {
     freeEvent,
     sync,
     telemetry,
+    map,
 };
 
 } // namespace

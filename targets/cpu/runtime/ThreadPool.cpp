@@ -36,6 +36,19 @@ uint32_t waitWhile(const std::atomic<uint32_t> &value, uint32_t old) {
   value.wait(old, std::memory_order_acquire);
   return value.load(std::memory_order_acquire);
 }
+
+/// Keeps the calling thread on some cores. Where that fails results are the
+/// same.
+void stayOn(const std::vector<unsigned> &cores) {
+  if (cores.empty())
+    return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (unsigned core : cores)
+    if (core < CPU_SETSIZE)
+      CPU_SET(core, &set);
+  (void)sched_setaffinity(0, sizeof set, &set);
+}
 } // namespace
 
 unsigned ThreadPool::availableCores() {
@@ -45,13 +58,17 @@ unsigned ThreadPool::availableCores() {
   return std::max(std::thread::hardware_concurrency(), 1u);
 }
 
-ThreadPool::ThreadPool(unsigned threads) {
+ThreadPool::ThreadPool(unsigned threads, std::vector<unsigned> cores) {
   if (threads == 0)
-    threads = availableCores();
+    threads =
+        cores.empty() ? availableCores() : static_cast<unsigned>(cores.size());
   threads = std::min(threads, maxThreads);
   for (unsigned part = 1; part < threads; ++part) {
     try {
-      workers.emplace_back([this, part] { work(part); });
+      workers.emplace_back([this, part, cores] {
+        stayOn(cores);
+        work(part);
+      });
     } catch (const std::system_error &) {
       break; // Fewer threads give the same results.
     }

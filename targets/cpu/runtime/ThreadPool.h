@@ -24,8 +24,9 @@ class ThreadPool {
 public:
   using Body = std::function<void(int64_t begin, int64_t end)>;
 
-  /// `threads` includes the caller; 0 means the cores this process may use.
-  explicit ThreadPool(unsigned threads);
+  /// `threads` includes the caller; 0 means the cores that are named, or those
+  /// this process may use. Workers stay on these cores if there are any.
+  explicit ThreadPool(unsigned threads, std::vector<unsigned> cores = {});
   ~ThreadPool();
   ThreadPool(const ThreadPool &) = delete;
   ThreadPool &operator=(const ThreadPool &) = delete;

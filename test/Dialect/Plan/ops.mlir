@@ -27,7 +27,7 @@ func.func @main(%in: !plan.buffer, %out: !plan.buffer, %before: !plan.event) -> 
   // CHECK: %[[C:.*]] = plan.constant dense<1.000000e+00> : tensor<2xf32> on @d0
   %c = plan.constant dense<1.0> : tensor<2xf32> on @d0
   %n = arith.constant 64 : i64
-  // CHECK: plan.alloc @d0, %{{.*}}
+  // CHECK: %[[A:.*]] = plan.alloc @d0, %{{.*}}
   %a = plan.alloc @d0, %n
   // CHECK: %[[T:.*]] = plan.temp @d0, 128
   %t = plan.temp @d0, 128
@@ -49,8 +49,12 @@ func.func @main(%in: !plan.buffer, %out: !plan.buffer, %before: !plan.event) -> 
   // CHECK: %[[F:.*]] = plan.submit @d0 {
   %f = plan.submit @d0 {
   }
-  // CHECK: plan.wait %[[E]], %[[F]]
-  plan.wait %e, %f
+  // CHECK: %[[G:.*]] = plan.transfer %[[V]] to %arg1 on @d0 waits(%[[E]], %[[F]])
+  %g = plan.transfer %v to %out on @d0 waits(%e, %f)
+  // CHECK: plan.transfer %arg0 to %[[A]] on @d0
+  %h = plan.transfer %in to %a on @d0
+  // CHECK: plan.wait %[[E]], %[[F]], %[[G]]
+  plan.wait %e, %f, %g
   // CHECK: return %[[S]]
   return %s : i64
 }

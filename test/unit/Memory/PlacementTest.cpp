@@ -85,3 +85,12 @@ TEST(Placement, DeepNetworksWasteNothing) {
   int64_t total = placeBlocks(blocks);
   EXPECT_LE(total, getMostAlive(blocks) * 11 / 10);
 }
+
+// Blocks that follow each other in one order may meet in another.
+TEST(Placement, ConflictsGoBeyondLifetimes) {
+  std::vector<MemoryBlock> blocks = {{64, 0, 1}, {64, 2, 3}, {64, 4, 5}};
+  Conflicts conflicts = {{1}, {0}, {}};
+  EXPECT_EQ(placeBlocks(blocks, conflicts), 128);
+  EXPECT_NE(blocks[0].offset, blocks[1].offset);
+  EXPECT_EQ(placeBlocks(blocks), 64);
+}

@@ -11,9 +11,11 @@
 
 #include "autoglm/hal.h"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,9 +24,10 @@
 #endif
 
 struct agr_hal_device {
-  /// Submitted, not yet run.
+  /// Submitted, not yet run. Guarded by the mutex: whoever waits runs it.
   std::vector<agr_hal_event *> queue;
-  int live = 0;
+  std::mutex mutex;
+  std::atomic<int> live = 0;
 };
 
 struct agr_hal_buffer {
@@ -56,7 +59,7 @@ struct agr_hal_list {
 };
 struct agr_hal_event {
   agr_hal_list *list;
-  bool done = false, failed = false;
+  bool failed = false;
 };
 
 namespace {
@@ -80,10 +83,10 @@ void runCommand(const Command &command, bool &failed) {
 }
 
 void flush(agr_hal_device *device) {
+  std::lock_guard<std::mutex> lock(device->mutex);
   for (agr_hal_event *event : device->queue) {
     for (const Command &command : event->list->commands)
       runCommand(command, event->failed);
-    event->done = true;
   }
   device->queue.clear();
 }
@@ -198,6 +201,7 @@ agr_hal_code submit(agr_hal_device *device, agr_hal_list *list,
                     agr_hal_event *const *, size_t, uint32_t,
                     agr_hal_event **signal, agr_hal_error *) {
   *signal = new agr_hal_event{list};
+  std::lock_guard<std::mutex> lock(device->mutex);
   device->queue.push_back(*signal);
   ++device->live;
   return AGR_HAL_OK;
@@ -205,8 +209,7 @@ agr_hal_code submit(agr_hal_device *device, agr_hal_list *list,
 
 agr_hal_code wait(agr_hal_device *device, agr_hal_event *event,
                   agr_hal_error *error) {
-  if (!event->done)
-    flush(device);
+  flush(device);
   return event->failed ? fail(error, AGR_HAL_FAILED, "the kernel failed")
                        : AGR_HAL_OK;
 }
@@ -233,7 +236,7 @@ const agr_hal_driver driver = {
     record,        release,
     submit,        wait,
     freeEvent,     sync,
-    nullptr,
+    nullptr,       nullptr,
 };
 
 } // namespace
