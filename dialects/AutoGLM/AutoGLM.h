@@ -73,6 +73,14 @@ inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 /// writes if each is touched once.
 inline constexpr llvm::StringLiteral kFlopsAttr = "autoglm.flops";
 inline constexpr llvm::StringLiteral kBytesAttr = "autoglm.bytes";
+/// On the same: operations that became one launch, and the bytes that they would
+/// read and write one by one.
+inline constexpr llvm::StringLiteral kFusedOpsAttr = "autoglm.fused_ops";
+inline constexpr llvm::StringLiteral kUnfusedBytesAttr =
+    "autoglm.unfused_bytes";
+/// On a group or launch: a list of what `fuse` did not join with it, each with
+/// the producer (`with`), the reason's code and the deciding field.
+inline constexpr llvm::StringLiteral kRefusedAttr = "autoglm.refused";
 
 /// "f32" and the like: the precision of an operation that is not quantized, the
 /// element type of its first result.

@@ -138,21 +138,15 @@ static std::optional<Verdict> askDescriptor(Operation *op, DeviceAttr device) {
 
 Verdict DeviceModel::verdict(Operation *op) const {
   if (auto group = dyn_cast<GroupOp>(op)) {
-    unsigned count = 0;
-    for (Operation &inner : group.getBody().front().without_terminator()) {
-      if (!isa<ComputeOpInterface>(inner))
-        continue;
-      ++count;
-      std::optional<Verdict> said = askDescriptor(&inner, device);
+    for (auto inner : group.getBody().getOps<ComputeOpInterface>()) {
+      std::optional<Verdict> said = askDescriptor(inner, device);
       if (said && !*said)
         return *said;
     }
+    if (Verdict told = checkFusion(group, device, hooks != nullptr); !told)
+      return told;
     if (hooks)
       return hooks->verdict(op, device);
-    if (count > 1)
-      return Verdict::no(reason::NotOneKernel,
-                         "nothing says that it computes several operations as "
-                         "one unit");
     return Verdict::yes();
   }
   // Constants and the like are data, not work.

@@ -130,6 +130,27 @@ static const Field quantizationFields[] = {
      roundings},
 };
 
+static const StringRef epilogues[] = {"activation", "bias",        "residual",
+                                      "quantize",   "permutation", "reduction",
+                                      "opaque"};
+
+static const Field fusionFields[] = {
+    {"max_ops", Kind::Quantity, false, "Most operations of one unit"},
+    {"epilogues",
+     Kind::Strings,
+     false,
+     "What may follow the first operation of a unit; anything if absent: one "
+     "that reads nothing else (activation), tensors that are broadcast (bias) "
+     "or as large as the result (residual), changes the element type "
+     "(quantize), reads in another order (permutation), reduces (reduction), or "
+     "has no iteration space (opaque)",
+     {},
+     {},
+     epilogues},
+    {"multi_result", Kind::Flag, false,
+     "Whether a unit may have several results; what the target says if absent"},
+};
+
 static const Field energyFields[] = {
     {"mac",
      Kind::Quantities,
@@ -197,6 +218,13 @@ static const Field descriptorFields[] = {
      "Integer arithmetic",
      {},
      quantizationFields},
+    {"fusion",
+     Kind::Object,
+     false,
+     "Operations that become one unit (kernel, call or program); if absent, "
+     "what the target says, or one operation each without a target",
+     {},
+     fusionFields},
     {"energy", Kind::Object, false, "Energy", {}, energyFields},
     {"load", Kind::Quantity, false,
      "Share of the device that others use, in percent below 100"},

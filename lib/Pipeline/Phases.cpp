@@ -52,16 +52,19 @@ std::optional<Phase> parsePhase(StringRef name) {
 }
 
 /// Shape arithmetic first, as reshapes need it; batch normalization before
-/// composites are expanded, as it is one; weights last.
+/// composites are expanded, as it is one; products when all factors are known;
+/// weights last.
 static void buildNormalize(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
   pm.addNestedPass<func::FuncOp>(createRecognizeComposites());
   pm.addNestedPass<func::FuncOp>(createFoldBatchNormalization());
+  pm.addPass(createRecognizeAttention());
   pm.addPass(createDecomposeComposites());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
+  pm.addPass(createMergeProducts());
   pm.addPass(createDeriveWeights());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
 }

@@ -10,6 +10,7 @@
 #include "dialects/AutoGLM/AutoGLM.h"
 
 #include <string>
+#include <tuple>
 
 namespace autoglm {
 
@@ -88,6 +89,24 @@ struct LayoutChoice {
   double seconds = 0;
 };
 
+/// Whether several units of work should become one, and what that saves by the
+/// device model: the parts one by one minus the whole.
+struct FusionAnswer {
+  Verdict verdict;
+  /// Seconds; 0 where the descriptor has neither rates nor bandwidths.
+  double seconds = 0;
+  /// Bytes that no longer go through the main memory.
+  int64_t bytes = 0;
+  int64_t launches = 0;
+
+  explicit operator bool() const { return static_cast<bool>(verdict); }
+  /// What saves more comes first: seconds, then bytes, then launches.
+  bool operator<(const FusionAnswer &other) const {
+    return std::tie(seconds, bytes, launches) <
+           std::tie(other.seconds, other.bytes, other.launches);
+  }
+};
+
 /// What a target adds to the answers that descriptor data alone can give.
 class DeviceHooks {
 public:
@@ -153,6 +172,10 @@ public:
   /// better: operations over the rate, bytes over the bandwidth of the nearest
   /// level they fit in, and the launch.
   Estimate estimate(mlir::Operation *op, const Residency &residency = {}) const;
+  /// Whether a group should replace the parts it is made of. No where the
+  /// device does not take it (see `verdict`) and where the model says that it
+  /// saves nothing (`no-gain`).
+  FusionAnswer fuse(GroupOp candidate, llvm::ArrayRef<Estimate> parts) const;
   /// Seconds to move that many bytes to or from main memory; 0 if its bandwidth
   /// is unknown.
   double getTransferSeconds(int64_t bytes) const;
@@ -181,6 +204,12 @@ private:
   DeviceAttr device;
   const DeviceHooks *hooks;
 };
+
+/// What the field `fusion` of a descriptor says of a group: how many operations
+/// it may have, which may follow the first, whether it has several results.
+/// What the field leaves open is up to the target; without one, a group is a
+/// single operation with one result.
+Verdict checkFusion(GroupOp group, DeviceAttr device, bool hasTarget);
 
 /// How descriptors spell an element type: "float32", "bfloat16", "int8",
 /// "bool"; empty for a type that no descriptor names.

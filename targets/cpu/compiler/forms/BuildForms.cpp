@@ -14,6 +14,7 @@ namespace autoglm::cpu {
 
 /// In the order in which they are tried.
 static constexpr Form kForms[] = {
+    {"attention", buildAttention},
     {"matmul", buildMatMul},
     {"conv", buildConv},
     {"recurrence", buildRecurrence},
