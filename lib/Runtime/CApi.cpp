@@ -94,6 +94,13 @@ OpenOptions convert(const agr_open_options &options) {
     out.choices.push_back({choice.device ? choice.device : "",
                            choice.driver ? choice.driver : "", choice.ordinal});
   }
+  std::string names = options.drivers ? options.drivers : "";
+  for (size_t start = 0; start < names.size();) {
+    size_t end = std::min(names.find(':', start), names.size());
+    if (end != start)
+      out.driverOrder.push_back(names.substr(start, end - start));
+    start = end + 1;
+  }
   return out;
 }
 
@@ -130,6 +137,10 @@ agr_code agr_open(const char *path, const agr_open_options *options,
     *bundle = new agr_bundle{loaded.take()};
     return Status();
   });
+}
+
+const char *agr_driver_report(const agr_bundle *bundle) {
+  return bundle ? bundle->loaded->driverReport().c_str() : "";
 }
 
 void agr_close(agr_bundle *bundle) { delete bundle; }

@@ -6,6 +6,8 @@
 
 #include "autoglm/Runtime/LoadedBundle.h"
 
+#include <algorithm>
+
 using namespace autoglm::rt;
 
 Expected<std::unique_ptr<LoadedBundle>>
@@ -54,30 +56,72 @@ Status LoadedBundle::openDevices(const OpenOptions &options) {
       return Status(AGR_UNKNOWN_NAME,
                     "the bundle has no device '" + choice.device + "'");
   }
-  for (const DeviceInfo &info : manifest().devices) {
-    std::string name = info.family;
-    agr_hal_open_options open = {sizeof open, 0, options.threads};
-    for (const OpenOptions::Choice &choice : options.choices) {
-      if (choice.device != info.name)
-        continue;
-      open.ordinal = choice.ordinal;
-      if (!choice.driver.empty())
-        name = choice.driver;
-    }
-    Expected<const agr_hal_driver *> driver = loadDriver(name, folders);
-    if (driver.failed())
-      return driver.status().within("device '" + info.name + "'");
-    if (Status status = checkDriver(**driver, info, open.ordinal);
-        status.failed())
+  for (const DeviceInfo &info : manifest().devices)
+    if (Status status = openDevice(info, options, folders); status.failed())
       return status;
-    agr_hal_device *handle = nullptr;
-    agr_hal_error error = {};
-    if ((*driver)->open(&open, &handle, &error) != AGR_HAL_OK)
-      return Status(AGR_DEVICE_UNAVAILABLE,
-                    "device '" + info.name + "': " + error.message);
-    devices.push_back(
-        std::make_unique<Device>(**driver, handle, info.name, devices.size()));
+  return Status();
+}
+
+Status LoadedBundle::openDevice(const DeviceInfo &info,
+                                const OpenOptions &options,
+                                const std::vector<std::string> &folders) {
+  std::vector<std::string> names;
+  auto add = [&](const std::string &name) {
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  };
+  for (const std::string &name : options.driverOrder)
+    if (std::find(info.drivers.begin(), info.drivers.end(), name) !=
+        info.drivers.end())
+      add(name);
+  for (const std::string &name : info.drivers)
+    add(name);
+  agr_hal_open_options open = {sizeof open, 0, options.threads};
+  for (const OpenOptions::Choice &choice : options.choices) {
+    if (choice.device != info.name)
+      continue;
+    open.ordinal = choice.ordinal;
+    if (!choice.driver.empty())
+      names = {choice.driver};
   }
+
+  Status first;
+  std::string reasons;
+  for (const std::string &name : names) {
+    Status status = tryDriver(info, name, open, folders);
+    if (!status.failed()) {
+      report += "device '" + info.name + "': driver '" + name + "'" +
+                (reasons.empty() ? "" : ", not" + reasons) + "\n";
+      return Status();
+    }
+    if (!first.failed())
+      first = status;
+    reasons +=
+        (reasons.empty() ? " '" : "; '") + name + "': " + status.message();
+  }
+  if (names.size() == 1)
+    return first;
+  return Status(first.code(), "device '" + info.name +
+                                  "': none of its drivers answers:" + reasons);
+}
+
+Status LoadedBundle::tryDriver(const DeviceInfo &info, const std::string &name,
+                               const agr_hal_open_options &open,
+                               const std::vector<std::string> &folders) {
+  Expected<const agr_hal_driver *> driver =
+      loadDriver(name, folders, info.family);
+  if (driver.failed())
+    return driver.status().within("device '" + info.name + "'");
+  if (Status status = checkDriver(**driver, info, open.ordinal);
+      status.failed())
+    return status;
+  agr_hal_device *handle = nullptr;
+  agr_hal_error error = {};
+  if ((*driver)->open(&open, &handle, &error) != AGR_HAL_OK)
+    return Status(AGR_DEVICE_UNAVAILABLE,
+                  "device '" + info.name + "': " + error.message);
+  devices.push_back(
+      std::make_unique<Device>(**driver, handle, info.name, devices.size()));
   return Status();
 }
 
