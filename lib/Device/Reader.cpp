@@ -27,6 +27,8 @@ using Kind = Field::Kind;
 namespace {
 /// Enough to see what is wrong with a file that is none of ours.
 constexpr size_t maxProblems = 100;
+/// Aliases of YAML may make a short list as long as one likes.
+constexpr size_t maxElements = 1000;
 
 class Reader {
 public:
@@ -278,6 +280,11 @@ DescriptorValue Reader::readObjects(const YAML::Node &node, const Field &field,
                                     const std::string &source) {
   DescriptorValue value = start(node, path);
   value.kind = DescriptorValue::Kind::Object;
+  if (node.size() > maxElements) {
+    report(node.Mark(), path,
+           "holds more than " + Twine(maxElements) + " elements");
+    return value;
+  }
   size_t index = 0;
   for (const YAML::Node &element : node) {
     std::string inner = path + "/" + std::to_string(index++);

@@ -18,18 +18,26 @@
 using namespace autoglm::rt;
 using nlohmann::json;
 
+/// More than any machine has devices.
+static constexpr size_t maxEntries = 1000;
+
 #ifdef AUTOGLM_HAS_YAML
-/// Scalars as texts, except whole numbers.
-static json convert(const YAML::Node &node) {
+/// Scalars as texts, except whole numbers. Only what is looked at below, and so
+/// deep: aliases may make a small file as large as one likes.
+static json convert(const YAML::Node &node, int depth = 0) {
   json result;
+  if (depth == 4)
+    return result;
   if (node.IsSequence()) {
     result = json::array();
-    for (const YAML::Node &element : node)
-      result.push_back(convert(element));
+    if (node.size() <= maxEntries)
+      for (const YAML::Node &element : node)
+        result.push_back(convert(element, depth + 1));
   } else if (node.IsMap()) {
     result = json::object();
-    for (auto entry : node)
-      result[entry.first.Scalar()] = convert(entry.second);
+    for (const char *key : {"device_adapters", "type", "priority"})
+      if (YAML::Node member = node[key])
+        result[key] = convert(member, depth + 1);
   } else if (node.IsScalar()) {
     int64_t number;
     if (node.Tag() != "!" && YAML::convert<int64_t>::decode(node, number))
@@ -69,6 +77,9 @@ Expected<std::string> autoglm::rt::readDriverOrder(const std::string &path) {
   if (!root.is_object() || !root.contains("device_adapters") ||
       !root["device_adapters"].is_array())
     return malformed("there is no list 'device_adapters'");
+  if (root["device_adapters"].empty() ||
+      root["device_adapters"].size() > maxEntries)
+    return malformed("'device_adapters' must hold 1 to 1000 devices");
   std::vector<std::pair<int64_t, std::string>> types;
   for (const json &entry : root["device_adapters"]) {
     std::string where = "device_adapters[" +
@@ -89,8 +100,7 @@ Expected<std::string> autoglm::rt::readDriverOrder(const std::string &path) {
                    [](unsigned char c) { return tolower(c); });
     types.emplace_back(entry["priority"].get<int64_t>(), type);
   }
-  std::stable_sort(types.begin(), types.end(),
-                   [](auto &a, auto &b) { return a.first < b.first; });
+  std::sort(types.begin(), types.end());
   std::string order;
   for (const auto &[priority, type] : types)
     order += (order.empty() ? "" : ":") + type;
