@@ -1,20 +1,14 @@
-//===- Reader.cpp - reads and checks a descriptor's text --------*- C++ -*-===//
+//===- Reader.cpp - checks YAML nodes by a table of fields -------*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "Reader.h"
 #include "Operators.h"
+#include "YamlReader.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Path.h"
-
-#include <sstream>
-#include <tuple>
-#include <yaml-cpp/depthguard.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
 using llvm::ArrayRef;
 using llvm::StringRef;
@@ -27,54 +21,19 @@ using Kind = Field::Kind;
 namespace {
 /// Enough to see what is wrong with a file that is none of ours.
 constexpr size_t maxProblems = 100;
-
-class Reader {
-public:
-  /// With `extends`, only what identifies something must be there.
-  Reader(StringRef file, std::vector<DescriptorProblem> &problems,
-         bool extends = false)
-      : file(file), problems(problems), extends(extends) {}
-
-  DescriptorValue readObject(const YAML::Node &node, ArrayRef<Field> fields,
-                             const std::string &path, std::string source,
-                             StringRef key = {});
-  DescriptorValue readValue(const YAML::Node &node, const Field &field,
-                            const std::string &path, const std::string &source);
-  void report(const YAML::Mark &mark, const std::string &path,
-              const Twine &message);
-
-private:
-  DescriptorValue start(const YAML::Node &node, const std::string &path);
-  DescriptorValue readQuantity(const YAML::Node &node, Unit unit,
-                               const std::string &path, std::string source);
-  DescriptorValue readQuantities(const YAML::Node &node, const Field &field,
-                                 const std::string &path, std::string source);
-  DescriptorValue readObjects(const YAML::Node &node, const Field &field,
-                              const std::string &path,
-                              const std::string &source);
-  void addOperator(DescriptorValue &list, const std::string &spelling,
-                   const YAML::Mark &mark, DescriptorValue entry);
-  std::optional<std::string> readText(const YAML::Node &node,
-                                      ArrayRef<StringRef> choices,
-                                      const std::string &path);
-  /// Calls `visit` for every entry whose key is a text that came for the first
-  /// time; "source" is read into `source` beforehand.
-  void
-  forEach(const YAML::Node &node, const std::string &path, std::string &source,
-          llvm::function_ref<void(const std::string &, const YAML::Node &key,
-                                  const YAML::Node &value)>
-              visit);
-  bool expect(const YAML::Node &node, YAML::NodeType::value type,
-              const std::string &path, StringRef what);
-
-  StringRef file;
-  std::vector<DescriptorProblem> &problems;
-  bool extends;
-};
+/// Aliases of YAML may make a short list as long as one likes.
+constexpr size_t maxElements = 1000;
 
 bool isQuoted(const YAML::Node &node) { return node.Tag() == "!"; }
 
-/// What a node is, for "must be ..., not a ...".
+std::string join(const std::string &path, StringRef key) {
+  std::string result = path + "/";
+  for (char c : key)
+    result += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return result;
+}
+} // namespace
+
 std::string describe(const YAML::Node &node) {
   switch (node.Type()) {
   case YAML::NodeType::Null:
@@ -96,14 +55,6 @@ std::string describe(const YAML::Node &node) {
   }
   return "a text";
 }
-
-std::string join(const std::string &path, StringRef key) {
-  std::string result = path + "/";
-  for (char c : key)
-    result += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return result;
-}
-} // namespace
 
 void Reader::report(const YAML::Mark &mark, const std::string &path,
                     const Twine &message) {
@@ -278,6 +229,11 @@ DescriptorValue Reader::readObjects(const YAML::Node &node, const Field &field,
                                     const std::string &source) {
   DescriptorValue value = start(node, path);
   value.kind = DescriptorValue::Kind::Object;
+  if (node.size() > maxElements) {
+    report(node.Mark(), path,
+           "holds more than " + Twine(maxElements) + " elements");
+    return value;
+  }
   size_t index = 0;
   for (const YAML::Node &element : node) {
     std::string inner = path + "/" + std::to_string(index++);
@@ -436,123 +392,6 @@ DescriptorValue Reader::readObject(const YAML::Node &node,
       report(node.Mark(), path,
              "missing: '" + field.name + "' (" + field.description + ")");
   return value;
-}
-
-namespace {
-/// Notes where a document starts.
-struct StartOfDocument : YAML::EventHandler {
-  void OnDocumentStart(const YAML::Mark &mark) override { start = mark; }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark &, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark &, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark &, const std::string &, YAML::anchor_t,
-                const std::string &) override {}
-  void OnSequenceStart(const YAML::Mark &, const std::string &, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark &, const std::string &, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-
-  YAML::Mark start;
-};
-} // namespace
-
-/// What follows the first document. (YAML::LoadAll would find documents without
-/// end in some damaged files.)
-static std::optional<YAML::Mark> findSecondDocument(StringRef text) {
-  std::istringstream stream(text.str());
-  YAML::Parser parser(stream);
-  StartOfDocument handler;
-  if (!parser.HandleNextDocument(handler) ||
-      !parser.HandleNextDocument(handler))
-    return std::nullopt;
-  return handler.start;
-}
-
-/// The root object, or nothing after a problem. Throws.
-static std::optional<YAML::Node> loadRoot(Reader &reader, StringRef text) {
-  YAML::Node root = YAML::Load(text.str());
-  if (std::optional<YAML::Mark> second = findSecondDocument(text)) {
-    reader.report(*second, "", "the file ends before this");
-    return std::nullopt;
-  }
-  if (!root.IsDefined() || root.IsNull()) {
-    reader.report(YAML::Mark::null_mark(), "", "is empty");
-    return std::nullopt;
-  }
-  if (!root.IsMap()) {
-    reader.report(root.Mark(), "", "must be an object, not " + describe(root));
-    return std::nullopt;
-  }
-  return root;
-}
-
-/// Calls `read`; yaml-cpp tells of bad syntax by exceptions, none of which may
-/// leave this file.
-static DescriptorValue guarded(StringRef file,
-                               std::vector<DescriptorProblem> &problems,
-                               llvm::function_ref<DescriptorValue()> read) {
-  Reader reader(file, problems);
-  try {
-    return read();
-  } catch (const YAML::DeepRecursion &error) {
-    reader.report(error.mark, "", "is nested too deeply");
-  } catch (const YAML::Exception &error) {
-    reader.report(error.mark, "", error.msg);
-  } catch (const std::exception &error) {
-    reader.report(YAML::Mark::null_mark(), "", error.what());
-  }
-  return {};
-}
-
-DescriptorValue readDocument(StringRef file, StringRef text,
-                             ArrayRef<Field> fields, StringRef source,
-                             std::vector<DescriptorProblem> &problems) {
-  return guarded(file, problems, [&]() -> DescriptorValue {
-    Reader reader(file, problems);
-    std::optional<YAML::Node> root = loadRoot(reader, text);
-    return root ? reader.readObject(*root, fields, "", source.str())
-                : DescriptorValue();
-  });
-}
-
-bool hasKey(StringRef text, StringRef key) {
-  bool found = false;
-  std::vector<DescriptorProblem> ignored;
-  guarded("", ignored, [&]() -> DescriptorValue {
-    YAML::Node root = YAML::Load(text.str());
-    found = root.IsMap() && root[key.str()];
-    return {};
-  });
-  return found;
-}
-
-DescriptorValue readDescriptor(StringRef file, StringRef text,
-                               std::vector<DescriptorProblem> &problems) {
-  return guarded(file, problems, [&]() -> DescriptorValue {
-    Reader reader(file, problems);
-    std::optional<YAML::Node> root = loadRoot(reader, text);
-    if (!root)
-      return {};
-    auto has = [&](const char *key) { return static_cast<bool>((*root)[key]); };
-    if (has("device_type") && !has("family"))
-      return reader.readObject(*root, getShortFields(), "",
-                               "short form in " +
-                                   llvm::sys::path::filename(file).str());
-    Reader own(file, problems, has("extends"));
-    return own.readObject(*root, getDescriptorFields(), "", "");
-  });
-}
-
-DescriptorValue readSetting(StringRef setting, StringRef text,
-                            const Field &field, StringRef path,
-                            std::vector<DescriptorProblem> &problems) {
-  return guarded(setting, problems, [&] {
-    Reader reader(setting, problems, /*extends=*/true);
-    return reader.readValue(YAML::Load(text.str()), field, path.str(),
-                            "--device-set");
-  });
 }
 
 } // namespace autoglm

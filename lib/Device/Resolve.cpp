@@ -115,6 +115,13 @@ void checkContradictions(const DescriptorValue &root,
           report(*level.find(field), "must be a power of two");
   }
 
+  // A driver's name becomes part of a file name.
+  if (const DescriptorValue *drivers = root.find("executable_by"))
+    for (const std::string &driver : drivers->texts)
+      if (!isName(driver) || driver.find('.') != std::string::npos)
+        report(*drivers, "'" + driver +
+                             "' is no driver: lower-case letters, digits, "
+                             "'-', '_'");
   if (const DescriptorValue *types = root.find("default_for"))
     for (const std::string &type : types->texts)
       if (type.find_first_of(":=/. ") != std::string::npos)

@@ -90,7 +90,8 @@ int Tool::report(ArrayRef<DescriptorProblem> problems) {
 int Tool::list() {
   struct Row {
     DescriptorEntry entry;
-    std::string notCompiled, notExecuted;
+    std::string notCompiled;
+    Execution execution;
   };
   std::vector<Row> rows;
   size_t nameWidth = 4, familyWidth = 6;
@@ -99,14 +100,14 @@ int Tool::list() {
     FailureOr<DeviceAttr> device = loader.load(&context, entry.name, problems);
     Row row{std::move(entry), {}, {}};
     if (failed(device)) {
-      row.notCompiled = row.notExecuted =
+      row.notCompiled = row.execution.reasons =
           "its descriptor is damaged; 'autoglm-device check " + row.entry.file +
           "' says how";
     } else {
       // One that extends another may have its family from there.
       row.entry.family = device->getFamily().str();
       row.notCompiled = whyNotCompiled(*device);
-      row.notExecuted = whyNotExecuted(*device, path);
+      row.execution = findExecution(*device, path);
     }
     nameWidth = std::max(nameWidth, row.entry.name.size());
     familyWidth = std::max(familyWidth, row.entry.family.size());
@@ -128,10 +129,13 @@ int Tool::list() {
           if (!row.notCompiled.empty())
             json.attribute("why_not_compiled",
                            llvm::json::fixUTF8(row.notCompiled));
-          json.attribute("executes", row.notExecuted.empty());
-          if (!row.notExecuted.empty())
+          json.attribute("executes", !row.execution.driver.empty());
+          if (!row.execution.driver.empty())
+            json.attribute("executed_by",
+                           llvm::json::fixUTF8(row.execution.driver));
+          if (!row.execution.reasons.empty())
             json.attribute("why_not_executed",
-                           llvm::json::fixUTF8(row.notExecuted));
+                           llvm::json::fixUTF8(row.execution.reasons));
         });
     });
     os << "\n";
@@ -149,11 +153,16 @@ int Tool::list() {
   for (const Row &row : rows) {
     line(row.entry.name, row.entry.family,
          row.notCompiled.empty() ? "yes" : "no",
-         row.notExecuted.empty() ? "yes" : "no", row.entry.description);
+         row.execution.driver.empty() ? "no" : "yes", row.entry.description);
     if (!row.notCompiled.empty())
       os << "  no compilation: " << row.notCompiled << "\n";
-    if (!row.notExecuted.empty() && row.notExecuted != row.notCompiled)
-      os << "  no run here: " << row.notExecuted << "\n";
+    const auto &[driver, reasons] = row.execution;
+    if (driver.empty() && reasons != row.notCompiled)
+      os << "  no run here: " << reasons << "\n";
+    // Where it is not the family's own.
+    else if (!driver.empty() && driver != row.entry.family)
+      os << "  run here by '" << driver << "'"
+         << (reasons.empty() ? "" : ", because " + reasons) << "\n";
   }
   return 0;
 }

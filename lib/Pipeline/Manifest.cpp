@@ -86,6 +86,18 @@ static std::string getModelDigest(const json &plan,
   return "xxh3:" + hashBytes(plan.dump() + weights);
 }
 
+/// The drivers that run a device's code, the preferred one first.
+static std::vector<std::string> getDrivers(DeviceAttr device) {
+  std::vector<std::string> drivers;
+  if (auto list =
+          dyn_cast_or_null<ArrayAttr>(lookupProperty(device, "executable_by")))
+    for (StringRef driver : list.getAsValueRange<StringAttr>())
+      drivers.push_back(driver.str());
+  if (drivers.empty())
+    drivers.push_back(device.getFamily().str());
+  return drivers;
+}
+
 json buildManifest(ModuleOp module, const WeightLayout &weights,
                    const json &plan, const std::vector<std::string> &options) {
   json devices = json::array(), entries = json::array();
@@ -102,6 +114,7 @@ json buildManifest(ModuleOp module, const WeightLayout &weights,
                        {"features", target ? target->getFeatures(descriptor)
                                            : std::vector<std::string>()},
                        {"min_driver", target ? target->getMinimumDriver() : 1},
+                       {"drivers", getDrivers(descriptor)},
                        {"memory",
                         {{"weights", weights.getTotalBytes()},
                          {"arena", arena},

@@ -32,6 +32,7 @@ public:
   Status run() { return check(agr_run(context)); }
   Status setProfiling(bool on) { return check(agr_set_profiling(context, on)); }
   Status profile(std::vector<agr_launch_record> &records);
+  const char *driverReport() const { return agr_driver_report(bundle); }
   /// "'x', 'y'"
   static std::string names(const std::vector<Slot> &slots);
 
