@@ -303,7 +303,9 @@ void Clusters::recompute(unsigned index) {
   total.bytes = cluster.cost.bytes;
   for (unsigned reader : readers) {
     const Cluster &to = clusters[reader];
-    if (static_cast<int64_t>(own.size() + to.ops.size()) > options.maxOps ||
+    // One that is gone is part of several others.
+    if (!to.isAlive ||
+        static_cast<int64_t>(own.size() + to.ops.size()) > options.maxOps ||
         !hasLegalEdge(index, reader))
       return;
     SmallVector<unsigned> positions;
