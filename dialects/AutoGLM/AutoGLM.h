@@ -73,8 +73,8 @@ inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 /// writes if each is touched once.
 inline constexpr llvm::StringLiteral kFlopsAttr = "autoglm.flops";
 inline constexpr llvm::StringLiteral kBytesAttr = "autoglm.bytes";
-/// On the same: operations that became one launch, and the bytes that they would
-/// read and write one by one.
+/// On the same: operations that became one launch, and the bytes that they
+/// would read and write one by one.
 inline constexpr llvm::StringLiteral kFusedOpsAttr = "autoglm.fused_ops";
 inline constexpr llvm::StringLiteral kUnfusedBytesAttr =
     "autoglm.unfused_bytes";

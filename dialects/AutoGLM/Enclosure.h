@@ -18,7 +18,8 @@ namespace autoglm {
 /// Operations of one block, in order, that are to become the body of a segment
 /// or group. Constants they read are copied into it, but for those that stay
 /// outside; other values come in as inputs, and what the outside uses goes out,
-/// but for results of operations that are only copied. Refers to the operations.
+/// but for results of operations that are only copied. Refers to the
+/// operations.
 class Enclosure {
 public:
   explicit Enclosure(llvm::ArrayRef<mlir::Operation *> ops,

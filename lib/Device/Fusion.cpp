@@ -50,8 +50,8 @@ static StringRef classifyEpilogue(Operation *op) {
     // One number for all is part of the operation.
     if (type.getRank() == 0 || type.getNumElements() == 1)
       continue;
-    if (map.isIdentity() && operand.get().getType() ==
-                                cast<Value>(op->getResult(0)).getType())
+    if (map.isIdentity() &&
+        operand.get().getType() == cast<Value>(op->getResult(0)).getType())
       kind = "residual";
     else if (kind != "residual")
       kind = "bias";
@@ -75,12 +75,11 @@ Verdict checkFusion(GroupOp group, DeviceAttr device, bool hasTarget) {
   DeviceModel model(device, nullptr);
   auto count = static_cast<double>(ops.size());
   if (auto most = model.getNumber("fusion.max_ops"); most && count > *most)
-    return Verdict::no(reason::GroupTooLarge,
-                       std::to_string(ops.size()) +
-                           " operations are more than " +
-                           std::to_string(static_cast<int64_t>(*most)),
-                       "fusion.max_ops",
-                       "at least " + std::to_string(ops.size()));
+    return Verdict::no(
+        reason::GroupTooLarge,
+        std::to_string(ops.size()) + " operations are more than " +
+            std::to_string(static_cast<int64_t>(*most)),
+        "fusion.max_ops", "at least " + std::to_string(ops.size()));
   auto several =
       dyn_cast_or_null<BoolAttr>(lookupProperty(device, "fusion.multi_result"));
   if (group.getNumResults() > 1 && !(several ? several.getValue() : hasTarget))

@@ -142,7 +142,8 @@ static const Field fusionFields[] = {
      "What may follow the first operation of a unit; anything if absent: one "
      "that reads nothing else (activation), tensors that are broadcast (bias) "
      "or as large as the result (residual), changes the element type "
-     "(quantize), reads in another order (permutation), reduces (reduction), or "
+     "(quantize), reads in another order (permutation), reduces (reduction), "
+     "or "
      "has no iteration space (opaque)",
      {},
      {},

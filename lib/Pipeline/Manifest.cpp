@@ -141,6 +141,34 @@ json buildManifest(ModuleOp module, const WeightLayout &weights,
           {"executables", executables}};
 }
 
+/// What `fuse` made of a launch: operations, and kernels and bytes without and
+/// with it; candidates that were refused, with reason and deciding field.
+static json describeFusion(plan::LaunchOp launch) {
+  auto count = [&](StringRef name) -> int64_t {
+    auto attr = launch->getAttrOfType<IntegerAttr>(name);
+    return attr ? attr.getInt() : 0;
+  };
+  // A relayout is none of the graph's operations, but a kernel.
+  int64_t ops = count(kFusedOpsAttr);
+  json refused = json::array();
+  if (auto list = launch->getAttrOfType<ArrayAttr>(kRefusedAttr))
+    for (auto entry : list.getAsRange<DictionaryAttr>()) {
+      json row = json::object();
+      for (NamedAttribute field : entry)
+        if (auto text = dyn_cast<StringAttr>(field.getValue()))
+          row[field.getName().str()] = text.str();
+      refused.push_back(row);
+    }
+  json result = json::object();
+  result["ops"] = ops;
+  result["kernels_before"] = std::max<int64_t>(ops, 1);
+  result["kernels_after"] = 1;
+  result["bytes_before"] = count(kUnfusedBytesAttr);
+  result["bytes_after"] = count(kBytesAttr);
+  result["refused"] = refused;
+  return result;
+}
+
 json buildReport(ModuleOp module, const WeightLayout &weights) {
   json entries = json::array();
   for (auto function : module.getOps<func::FuncOp>()) {
@@ -163,7 +191,8 @@ json buildReport(ModuleOp module, const WeightLayout &weights) {
             launch->getParentOfType<plan::SubmitOp>().getDevice().str()},
            {"nodes", nodes},
            {"flops", count(kFlopsAttr)},
-           {"bytes", count(kBytesAttr)}});
+           {"bytes", count(kBytesAttr)},
+           {"fusion", describeFusion(launch)}});
     });
     entries.push_back({{"name", function.getSymName().str()},
                        {"flops", flops},

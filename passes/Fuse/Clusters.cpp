@@ -224,9 +224,9 @@ void Clusters::consider(unsigned producer, unsigned consumer) {
                                       to.version};
   };
   if (hasDetour(producer, consumer))
-    return refuse(
-        Verdict::no(reason::NotConvex, "a value leaves the group and comes "
-                                       "back into it"));
+    return refuse(Verdict::no(reason::NotConvex,
+                              "a value leaves the group and comes "
+                              "back into it"));
   SmallVector<unsigned> positions;
   std::merge(from.ops.begin(), from.ops.end(), to.ops.begin(), to.ops.end(),
              std::back_inserter(positions));
@@ -303,7 +303,9 @@ void Clusters::recompute(unsigned index) {
   total.bytes = cluster.cost.bytes;
   for (unsigned reader : readers) {
     const Cluster &to = clusters[reader];
-    if (static_cast<int64_t>(own.size() + to.ops.size()) > options.maxOps ||
+    // One that is gone is part of several others.
+    if (!to.isAlive ||
+        static_cast<int64_t>(own.size() + to.ops.size()) > options.maxOps ||
         !hasLegalEdge(index, reader))
       return;
     SmallVector<unsigned> positions;
@@ -384,8 +386,8 @@ void Clusters::build() {
     if (!cluster.isAlive)
       continue;
     SmallVector<Operation *> own = getOps(cluster);
-    auto copied = llvm::map_to_vector(cluster.copied,
-                                      [&](unsigned i) { return ops[i]; });
+    auto copied =
+        llvm::map_to_vector(cluster.copied, [&](unsigned i) { return ops[i]; });
     llvm::append_range(copies, copied);
     Enclosure enclosure(own, isTable, copied);
     GroupOp group = buildGroup(own, enclosure);

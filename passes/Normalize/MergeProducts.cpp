@@ -52,8 +52,7 @@ struct Branch {
   }
 };
 
-struct MergeProducts
-    : public autoglm::impl::MergeProductsBase<MergeProducts> {
+struct MergeProducts : public autoglm::impl::MergeProductsBase<MergeProducts> {
   using MergeProductsBase::MergeProductsBase;
 
   void runOnOperation() override {
@@ -115,9 +114,9 @@ private:
     }
     // What is small enough stays a constant.
     if (!elements.empty()) {
-      auto type = RankedTensorType::get(
-          {static_cast<int64_t>(elements.size())},
-          tensorType(values.front()).getElementType());
+      auto type =
+          RankedTensorType::get({static_cast<int64_t>(elements.size())},
+                                tensorType(values.front()).getElementType());
       return builder.create<ConstantOp>(loc,
                                         DenseElementsAttr::get(type, elements));
     }
@@ -175,25 +174,24 @@ private:
     Value bias;
     if (!biases.empty())
       bias = concatenate(builder, loc, biases);
-    auto wide = builder.create<MatMulOp>(
-        loc, branches.front().product.getA(), weight);
+    auto wide =
+        builder.create<MatMulOp>(loc, branches.front().product.getA(), weight);
     SmallVector<Operation *> ops{wide};
     Value result = wide.getResult();
     if (bias) {
-      auto biasLocs = llvm::map_to_vector(branches, [](const Branch &branch) {
-        return branch.bias->getLoc();
-      });
-      auto add = builder.create<AddOp>(builder.getFusedLoc(biasLocs), result,
-                                       bias);
+      auto biasLocs = llvm::map_to_vector(
+          branches, [](const Branch &branch) { return branch.bias->getLoc(); });
+      auto add =
+          builder.create<AddOp>(builder.getFusedLoc(biasLocs), result, bias);
       result = add.getResult();
       ops.push_back(add);
     }
     SmallVector<Type> types;
     for (const Branch &branch : branches)
       types.push_back(branch.getResult().getType());
-    auto split = builder.create<SplitOp>(
-        loc, types, result, builder.getI64IntegerAttr(-1),
-        builder.getDenseI64ArrayAttr(sizes));
+    auto split = builder.create<SplitOp>(loc, types, result,
+                                         builder.getI64IntegerAttr(-1),
+                                         builder.getDenseI64ArrayAttr(sizes));
     ops.push_back(split);
 
     if (!pays(ops, split, branches, models)) {
@@ -233,9 +231,8 @@ private:
       {
         Enclosure enclosure(ops);
         builder.setInsertionPoint(keep);
-        group = builder.create<GroupOp>(split.getLoc(),
-                                        enclosure.getResultTypes(),
-                                        enclosure.getInputs());
+        group = builder.create<GroupOp>(
+            split.getLoc(), enclosure.getResultTypes(), enclosure.getInputs());
         enclosure.build(group.getBody(), group.getLoc());
       }
       FusionAnswer answer = model.fuse(group, parts);

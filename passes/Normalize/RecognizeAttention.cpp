@@ -68,22 +68,22 @@ static Value exchange(Value value, OpBuilder &builder) {
                                        perm);
   }
   // Leading dimensions may come and go.
-  auto reshape = value.getDefiningOp<ReshapeOp>();
-  if (!reshape)
+  Operation *reshape = value.getDefiningOp();
+  if (!isa_and_nonnull<ReshapeOp, UnsqueezeOp, SqueezeOp>(reshape))
     return {};
-  RankedTensorType from = tensorType(reshape.getInput());
-  RankedTensorType to = reshape.getType();
+  RankedTensorType from = tensorType(reshape->getOperand(0));
+  RankedTensorType to = tensorType(value);
   if (!from.hasStaticShape() || !to.hasStaticShape() || from.getRank() < 2 ||
       from.getShape().take_back(2) != to.getShape().take_back(2))
     return {};
-  Value inner = exchange(reshape.getInput(), builder);
+  Value inner = exchange(reshape->getOperand(0), builder);
   if (!inner)
     return {};
   SmallVector<int64_t> shape(to.getShape());
   std::swap(shape.end()[-1], shape.end()[-2]);
-  return builder.create<ReshapeOp>(reshape.getLoc(), inner,
-                                   createInts(builder, reshape.getLoc(), shape),
-                                   /*allowzero=*/false);
+  return builder.create<ReshapeOp>(
+      reshape->getLoc(), inner, createInts(builder, reshape->getLoc(), shape),
+      /*allowzero=*/false);
 }
 
 /// What was repeated for heads that share a key head: (b, k, s, d), reshaped to
@@ -91,12 +91,12 @@ static Value exchange(Value value, OpBuilder &builder) {
 static Value getShared(Value value) {
   auto outer = value.getDefiningOp<ReshapeOp>();
   auto expand = outer ? outer.getInput().getDefiningOp<ExpandOp>() : ExpandOp();
-  auto inner =
-      expand ? expand.getInput().getDefiningOp<ReshapeOp>() : ReshapeOp();
-  if (!inner)
+  Operation *inner = expand ? expand.getInput().getDefiningOp() : nullptr;
+  if (!isa_and_nonnull<ReshapeOp, UnsqueezeOp>(inner))
     return value;
-  RankedTensorType from = tensorType(inner.getInput());
-  RankedTensorType one = inner.getType(), many = tensorType(expand.getResult());
+  RankedTensorType from = tensorType(inner->getOperand(0));
+  RankedTensorType one = tensorType(inner->getResult(0));
+  RankedTensorType many = tensorType(expand.getResult());
   RankedTensorType to = outer.getType();
   if (!from.hasStaticShape() || !many.hasStaticShape() || from.getRank() != 4 ||
       one.getRank() != 5 || many.getRank() != 5 || to.getRank() != 4)
@@ -108,7 +108,7 @@ static Value getShared(Value value) {
   wanted[2] = m[2];
   SmallVector<int64_t> merged{f[0], f[1] * m[2], f[2], f[3]};
   return m == ArrayRef(wanted) && to.getShape() == ArrayRef(merged)
-             ? inner.getInput()
+             ? inner->getOperand(0)
              : value;
 }
 
@@ -126,7 +126,8 @@ struct Parts {
 std::optional<Parts> Parts::match(MatMulOp last, OpBuilder &builder) {
   Parts parts;
   auto softmax = last.getA().getDefiningOp<SoftmaxOp>();
-  if (!softmax || !softmax->hasOneUse() || tensorType(last.getB()).getRank() != 4)
+  if (!softmax || !softmax->hasOneUse() ||
+      tensorType(last.getB()).getRank() != 4)
     return std::nullopt;
   RankedTensorType type = tensorType(softmax.getInput());
   int64_t axis = softmax.getAxis();
@@ -221,11 +222,11 @@ private:
           /*causal_offset=*/IntegerAttr(), builder.getF32FloatAttr(0),
           /*score_stage=*/builder.getI64IntegerAttr(0),
           TypeAttr::get(tensorType(op.getResult()).getElementType()));
-    bool isTaken =
-        made && made.getOutput().getType() == op.getResult().getType() &&
-        llvm::any_of(models, [&](const DeviceModel &model) {
-          return static_cast<bool>(model.verdict(made));
-        });
+    bool isTaken = made &&
+                   made.getOutput().getType() == op.getResult().getType() &&
+                   llvm::any_of(models, [&](const DeviceModel &model) {
+                     return static_cast<bool>(model.verdict(made));
+                   });
     if (isTaken) {
       op.getResult().replaceAllUsesWith(made.getOutput());
       eraseUnused(op);

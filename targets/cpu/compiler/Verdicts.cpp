@@ -206,8 +206,7 @@ static bool isEpilogue(Operation *op, Operation *anchor, Block *block) {
 }
 
 /// A product whose columns are split among several results.
-static Verdict checkSplit(Operation *anchor, SplitOp split,
-                          DeviceAttr device) {
+static Verdict checkSplit(Operation *anchor, SplitOp split, DeviceAttr device) {
   std::optional<Product> product = Product::match(anchor);
   if (!product)
     return Verdict::no(reason::NotOneKernel,
@@ -215,9 +214,8 @@ static Verdict checkSplit(Operation *anchor, SplitOp split,
   int64_t rank = tensorType(split.getInput()).getRank();
   int64_t axis = split.getAxis();
   int64_t width = getPackedWidth(*product, MachineShape::of(device));
-  bool isWhole = llvm::all_of(split.getSizes(), [&](int64_t size) {
-    return size % width == 0;
-  });
+  bool isWhole = llvm::all_of(split.getSizes(),
+                              [&](int64_t size) { return size % width == 0; });
   if ((axis < 0 ? axis + rank : axis) != rank - 1 || !isWhole ||
       product->rowDim == rank - 1 || product->type.getEncoding())
     return Verdict::no(reason::NotOneKernel,

@@ -82,9 +82,9 @@ AttentionBuilder::AttentionBuilder(FormBuilder &b,
   while (lanes > 4 && lanes / 2 >= kernel.queries)
     lanes /= 2;
   // Twice as many lanes are as many queries as attention is asked for.
-  parts = std::min<int64_t>(llvm::divideCeil(kernel.queries, lanes),
-                            std::min<int64_t>(32 / lanes,
-                                              machine.registers > 16 ? 4 : 2));
+  parts = std::min<int64_t>(
+      llvm::divideCeil(kernel.queries, lanes),
+      std::min<int64_t>(32 / lanes, machine.registers > 16 ? 4 : 2));
   vectorType = VectorType::get(lanes, b.getF32Type());
   hidesKeys = kernel.op.getMask() || kernel.op.getCausalOffset();
 }
@@ -116,8 +116,7 @@ void AttentionBuilder::run() {
   inverse = scratch(1);
   OpBuilder::InsertionGuard guard(b);
   int64_t atOnce = parts * lanes;
-  auto tiles =
-      static_cast<int64_t>(llvm::divideCeil(kernel.queries, atOnce));
+  auto tiles = static_cast<int64_t>(llvm::divideCeil(kernel.queries, atOnce));
   Values ivs = loops.forall({kernel.batch, kernel.heads, tiles});
   batch = ivs[0];
   head = ivs[1];
@@ -125,15 +124,13 @@ void AttentionBuilder::run() {
   // The last tile overlaps the one before.
   first = loops.multiply(ivs[2], atOnce);
   if (kernel.queries % atOnce != 0)
-    first = loops.minimum(first,
-                          std::max<int64_t>(0, kernel.queries - atOnce));
+    first = loops.minimum(first, std::max<int64_t>(0, kernel.queries - atOnce));
   packQueries();
   int64_t accumulators = machine.registers * 3 / 4;
   int64_t step = std::clamp<int64_t>(accumulators / parts, 1, 8);
   step = std::min(step, kernel.keys);
   int64_t whole = kernel.keys / step * step;
-  Values maxima(parts,
-                splat(-std::numeric_limits<double>::infinity()));
+  Values maxima(parts, splat(-std::numeric_limits<double>::infinity()));
   maxima = loops.loop(0, whole, step, maxima, [&](Value at, Values carried) {
     return buildScores(at, step, std::move(carried));
   });
@@ -155,9 +152,9 @@ void AttentionBuilder::packQueries() {
     loops.loop(0, whole, lanes, {}, [&](Value column, Values) {
       SmallVector<Value> square;
       for (int64_t i = 0; i < lanes; ++i)
-        square.push_back(loadVector(
-            query,
-            locate(kernel.query, head, row(loops.add(part, i)), column)));
+        square.push_back(
+            loadVector(query, locate(kernel.query, head,
+                                     row(loops.add(part, i)), column)));
       square = transposeSquare(b, b.getLoc(), square);
       for (int64_t i = 0; i < lanes; ++i)
         b.create<vector::StoreOp>(
@@ -192,11 +189,11 @@ Value AttentionBuilder::addMask(Value score, Value key, int64_t part) {
     Value rows = b.create<arith::AddIOp>(
         b.create<vector::BroadcastOp>(type, first),
         b.create<arith::ConstantOp>(DenseElementsAttr::get(type, steps)));
-    Value last = b.create<arith::SubIOp>(
-        key, b.index(static_cast<int64_t>(*offset)));
-    Value seen = b.create<arith::CmpIOp>(
-        arith::CmpIPredicate::sge, rows,
-        b.create<vector::BroadcastOp>(type, last));
+    Value last =
+        b.create<arith::SubIOp>(key, b.index(static_cast<int64_t>(*offset)));
+    Value seen =
+        b.create<arith::CmpIOp>(arith::CmpIPredicate::sge, rows,
+                                b.create<vector::BroadcastOp>(type, last));
     score = b.create<arith::SelectOp>(seen, score, hidden);
   }
   if (!mask)
@@ -206,8 +203,7 @@ Value AttentionBuilder::addMask(Value score, Value key, int64_t part) {
   SmallVector<Value> index;
   SmallVector<Value> all{batch, head, row, key};
   for (int64_t i = 0, rank = type.getRank(); i < rank; ++i)
-    index.push_back(type.getDimSize(i) == 1 ? b.index(0)
-                                            : all[4 - rank + i]);
+    index.push_back(type.getDimSize(i) == 1 ? b.index(0) : all[4 - rank + i]);
   bool isPerQuery =
       type.getRank() > 1 && type.getDimSize(type.getRank() - 2) != 1;
   Value own;
@@ -247,8 +243,7 @@ AttentionBuilder::Values AttentionBuilder::buildScores(Value at, int64_t count,
       [&](Value column, Values carried) {
         SmallVector<Value> queries;
         for (int64_t j = 0; j < parts; ++j)
-          queries.push_back(
-              loadVector(packed, {column, b.index(j * lanes)}));
+          queries.push_back(loadVector(packed, {column, b.index(j * lanes)}));
         for (int64_t i = 0; i < count; ++i) {
           Value x = broadcast(b.create<memref::LoadOp>(
               key, locate(kernel.key, keyHead, loops.add(at, i), column)));

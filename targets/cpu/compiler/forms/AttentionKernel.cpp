@@ -78,8 +78,8 @@ std::optional<AttentionKernel> AttentionKernel::match(Block &block) {
   kernel.query = findBuffer(kernel.op.getQuery());
   kernel.key = findBuffer(kernel.op.getKey());
   kernel.value = findBuffer(kernel.op.getValue());
-  for (Value value : {kernel.query.buffer, kernel.key.buffer,
-                      kernel.value.buffer})
+  for (Value value :
+       {kernel.query.buffer, kernel.key.buffer, kernel.value.buffer})
     if (!isa<BlockArgument>(value) || tensorType(value).getEncoding())
       return std::nullopt;
   Value mask = kernel.op.getMask();

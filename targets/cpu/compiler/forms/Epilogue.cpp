@@ -74,8 +74,7 @@ std::optional<Epilogue> Epilogue::match(func::FuncOp source, Operation *anchor,
     known.insert(op.getResult(0));
     epilogue.ops.push_back(&op);
   }
-  ValueRange returned =
-      source.getBody().front().getTerminator()->getOperands();
+  ValueRange returned = source.getBody().front().getTerminator()->getOperands();
   if (epilogue.split) {
     if (!llvm::all_of(returned, [&](Value value) {
           return value.getDefiningOp() == epilogue.split;
@@ -133,8 +132,7 @@ std::optional<Epilogue::Part> Epilogue::selectPart(FormBuilder &b,
     return std::nullopt;
   std::optional<Part> part;
   Operation *ret = split->getBlock()->getTerminator();
-  Type element = getStorageType(
-      tensorType(split.getInput()).getElementType());
+  Type element = getStorageType(tensorType(split.getInput()).getElementType());
   int64_t start = 0;
   for (auto [result, size] :
        llvm::zip_equal(split.getOutputs(), split.getSizes())) {
@@ -142,8 +140,8 @@ std::optional<Epilogue::Part> Epilogue::selectPart(FormBuilder &b,
       if (use.get() != result)
         continue;
       Value buffer = b.getResult(use.getOperandNumber());
-      auto all = llvm::to_vector<2>(llvm::seq<int64_t>(
-          0, cast<MemRefType>(buffer.getType()).getRank()));
+      auto all = llvm::to_vector<2>(
+          llvm::seq<int64_t>(0, cast<MemRefType>(buffer.getType()).getRank()));
       if (all.size() > 1)
         buffer = b.create<memref::CollapseShapeOp>(
             buffer, ArrayRef<ReassociationIndices>{all});
@@ -154,14 +152,13 @@ std::optional<Epilogue::Part> Epilogue::selectPart(FormBuilder &b,
         part = own;
         continue;
       }
-      Value isLater = b.create<arith::CmpIOp>(arith::CmpIPredicate::uge, column,
-                                              own.start);
+      Value isLater =
+          b.create<arith::CmpIOp>(arith::CmpIPredicate::uge, column, own.start);
       part->buffer =
           b.create<arith::SelectOp>(isLater, own.buffer, part->buffer);
       part->size =
           b.createOrFold<arith::SelectOp>(isLater, own.size, part->size);
-      part->start =
-          b.create<arith::SelectOp>(isLater, own.start, part->start);
+      part->start = b.create<arith::SelectOp>(isLater, own.start, part->start);
     }
     start += size;
   }
@@ -195,8 +192,8 @@ void Epilogue::emit(FormBuilder &b, Value vector, ValueRange at, Value mask,
     AffineExpr row = b.getAffineConstantExpr(0);
     for (int64_t i = 0; i < dim; ++i)
       row = row * type.getDimSize(i) + b.getAffineDimExpr(i);
-    Value place = b.create<arith::MulIOp>(b.apply(row, at.take_front(dim)),
-                                          part->size);
+    Value place =
+        b.create<arith::MulIOp>(b.apply(row, at.take_front(dim)), part->size);
     place = b.create<arith::AddIOp>(
         place, b.create<arith::SubIOp>(at[dim], part->start));
     b.storeVector(values.lookup(split.getInput()), part->buffer, place,
