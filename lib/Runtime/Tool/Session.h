@@ -32,6 +32,9 @@ public:
   Status run() { return check(agr_run(context)); }
   Status setProfiling(bool on) { return check(agr_set_profiling(context, on)); }
   Status profile(std::vector<agr_launch_record> &records);
+  /// The launch, or "copy of x".
+  static std::string describe(const agr_launch_record &record);
+  const std::string &entryName() const { return name; }
   /// "'x', 'y'"
   static std::string names(const std::vector<Slot> &slots);
 
@@ -44,6 +47,7 @@ private:
 
   agr_bundle *bundle = nullptr;
   agr_context *context = nullptr;
+  std::string name;
 };
 
 } // namespace autoglm::rt
