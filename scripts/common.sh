@@ -33,7 +33,7 @@ configure() {
   local preset=$1 folder=$2
   shift 2
   local args=(-S "$ROOT" --preset "$preset" -B "$folder")
-  if [ "$preset" != runtime-only ]; then
+  if [ "$preset" != runtime-only ] && [ "$preset" != aarch64 ]; then
     local proto
     proto=$(compgen -G "$VENV/lib/python3*/site-packages/onnx/onnx-ml.proto") ||
       die "onnx-ml.proto is not in $VENV; run scripts/bootstrap first" 6

@@ -85,14 +85,17 @@ def set_up():
     substitute("%cc", config.autoglm_cc)
     substitute("%shlibext", ".so")
 
-    # The build folder of a runtime for 64-bit Arm, see CONTRIBUTING.md.
-    runtime = os.environ.get("AUTOGLM_AARCH64_RUNTIME")
-    if runtime:
+    # The build folder of a runtime for 64-bit Arm: scripts/build-aarch64.
+    runtime = os.path.abspath(
+        os.environ.get("AUTOGLM_AARCH64_RUNTIME") or
+        os.path.join(config.autoglm_source_dir, "build-aarch64"))
+    if os.path.exists(os.path.join(runtime, "bin", "autoglm-run")):
         config.available_features.add("aarch64-runtime")
-        substitute("%aarch64-run", " ".join([
-            "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", "-E",
-            "LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu",
-            os.path.join(os.path.abspath(runtime), "bin", "autoglm-run")]))
+    substitute("%aarch64-run", " ".join([
+        "qemu-aarch64", "-cpu", "cortex-a72", "-L", "/usr/aarch64-linux-gnu",
+        os.path.join(runtime, "bin", "autoglm-run")]))
+    if os.environ.get("AUTOGLM_EMULATE_ALL"):
+        config.available_features.add("emulate-all")
 
     add_features(binaries)
 

@@ -7,7 +7,9 @@
 #include "autoglm/Runtime/IO/Files.h"
 
 #include <cstring>
+#ifdef AUTOGLM_HAVE_ZLIB
 #include <zlib.h>
+#endif
 
 using namespace autoglm::rt;
 
@@ -75,6 +77,7 @@ bool readMember(Bytes file, size_t &at, Member &member) {
   return true;
 }
 
+#ifdef AUTOGLM_HAVE_ZLIB
 Expected<std::string> inflated(Bytes packed, uint64_t size) {
   if (size > maxInflated || size / 1100 > packed.size())
     return bad("an impossible size");
@@ -103,6 +106,12 @@ Expected<std::string> inflated(Bytes packed, uint64_t size) {
     return bad("its compressed data are damaged");
   return out;
 }
+#else
+Expected<std::string> inflated(Bytes, uint64_t) {
+  return bad("it is compressed, and this build was made without zlib; write it "
+             "with numpy.savez");
+}
+#endif
 
 Expected<Tensor> readMemberData(Bytes file, const Member &member) {
   uint64_t at = member.offset;

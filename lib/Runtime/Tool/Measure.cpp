@@ -1,12 +1,10 @@
-//===- Measure.cpp - benchmark, profile, trace ----------------------------===//
+//===- Measure.cpp - benchmark and profile ----------------------------===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
 #include "Measure.h"
-
-#include "autoglm/Runtime/IO/Files.h"
 
 #include <algorithm>
 #include <chrono>
@@ -82,8 +80,9 @@ static void printTable(FILE *out,
   uint64_t total = 0;
   size_t width = 6;
   for (const agr_launch_record &record : records) {
-    Row &row = byKernel[record.kernel];
-    row.kernel = record.kernel;
+    std::string name = Session::describe(record);
+    Row &row = byKernel[name];
+    row.kernel = name;
     row.ns += record.end_ns - record.begin_ns;
     ++row.launches;
     total += record.end_ns - record.begin_ns;
@@ -104,37 +103,7 @@ static void printTable(FILE *out,
              records.size(), double(total) / 1000, total ? 100.0 : 0.0);
 }
 
-static Status writeTrace(const std::string &path,
-                         const std::vector<agr_launch_record> &records) {
-  std::map<std::string, unsigned> tracks;
-  std::string events;
-  for (const agr_launch_record &record : records) {
-    unsigned next = static_cast<unsigned>(tracks.size()) + 1;
-    unsigned track = tracks.try_emplace(record.device, next).first->second;
-    events += fmt::format(
-        ",\n{{\"name\": {}, \"ph\": \"X\", \"pid\": 1, \"tid\": {}, \"ts\": "
-        "{:.3f}, \"dur\": {:.3f}}}",
-        jsonString(record.kernel), track, double(record.begin_ns) / 1000,
-        double(record.end_ns - record.begin_ns) / 1000);
-  }
-  std::string text = "{\"traceEvents\": [\n{\"name\": \"process_name\", "
-                     "\"ph\": \"M\", \"pid\": 1, \"args\": {\"name\": "
-                     "\"autoglm-run\"}}";
-  for (const auto &[device, track] : tracks)
-    text += fmt::format(",\n{{\"name\": \"thread_name\", \"ph\": \"M\", "
-                        "\"pid\": 1, \"tid\": {}, \"args\": {{\"name\": {}}}}}",
-                        track, jsonString(device));
-  text += events + "\n]}\n";
-  OutputFile file;
-  if (Status status = file.open(path); status.failed())
-    return status;
-  if (Status status = file.write(text); status.failed())
-    return status;
-  return file.commit();
-}
-
-Status autoglm::rt::profile(Session &session, FILE *table,
-                            const std::string &trace) {
+Status autoglm::rt::profile(Session &session, FILE *table) {
   if (Status status = session.setProfiling(true); status.failed())
     return status;
   std::vector<agr_launch_record> records, again;
@@ -152,7 +121,6 @@ Status autoglm::rt::profile(Session &session, FILE *table,
     status = session.setProfiling(false);
   if (status.failed())
     return status;
-  if (table)
-    printTable(table, records);
-  return trace.empty() ? Status() : writeTrace(trace, records);
+  printTable(table, records);
+  return Status();
 }

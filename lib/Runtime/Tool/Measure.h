@@ -21,9 +21,10 @@ struct BenchmarkOptions {
 /// Times whole runs on the host and prints the result.
 Status benchmark(Session &session, const BenchmarkOptions &options);
 /// Runs a few times with profiling; prints the shortest time of each launch as
-/// a table (to `table`, if not null) and writes a Chrome trace (if `trace` is
-/// not empty).
-Status profile(Session &session, FILE *table, const std::string &trace);
+/// a table.
+Status profile(Session &session, FILE *table);
+/// Runs a few times with profiling and writes a Chrome trace of them.
+Status trace(Session &session, const std::string &path);
 
 } // namespace autoglm::rt
 

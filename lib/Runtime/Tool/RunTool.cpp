@@ -11,6 +11,7 @@
 #include "Outputs.h"
 #include "autoglm/Runtime/Tool.h"
 
+#include <charconv>
 #include <cstdio>
 
 using namespace autoglm::rt;
@@ -19,7 +20,7 @@ namespace {
 
 struct Options {
   std::string bundle, entry, output, trace, drivers, adapters;
-  std::vector<std::string> inputs, devices;
+  std::vector<std::string> inputs, devices, pins;
   std::optional<uint64_t> seed;
   bool print = false, benchmark = false, profile = false, noVerify = false;
   BenchmarkOptions measure;
@@ -76,6 +77,12 @@ void declare(CLI::App &app, Options &options) {
       ->type_name("DEVICE=[DRIVER:]N")
       ->allow_extra_args(false)
       ->group("Execution");
+  app.add_option("--pin", options.pins,
+                 "Keep the threads of a device of the bundle on some cores, "
+                 "for example 0 or 2-5,7")
+      ->type_name("DEVICE=CORES")
+      ->allow_extra_args(false)
+      ->group("Execution");
   app.add_flag("--benchmark", options.benchmark,
                "Time the run; without inputs as with --random 0")
       ->group("Measurement");
@@ -95,7 +102,8 @@ void declare(CLI::App &app, Options &options) {
                "Print the time of each kernel, the shortest of a few runs")
       ->group("Measurement");
   app.add_option("--trace", options.trace,
-                 "Write the launches in the format of Chrome's tracing")
+                 "Write runs, launches and copies of all devices in the format "
+                 "of Chrome's tracing")
       ->type_name("FILE")
       ->group("Measurement");
 }
@@ -124,6 +132,48 @@ Status parseChoice(const std::string &argument, std::vector<std::string> &text,
   return Status();
 }
 
+struct Pin {
+  std::string device;
+  std::vector<uint32_t> cores;
+};
+
+/// One --pin: DEVICE=0-3,6.
+Status parsePin(const std::string &argument, Pin &pin) {
+  auto wrong = [&](const std::string &why) {
+    return Status(AGR_USAGE,
+                  "--pin " + argument + ": " + why +
+                      "; DEVICE=CORES is expected, with cores such as 0-3,6");
+  };
+  size_t equals = argument.find('=');
+  if (equals == std::string::npos)
+    return wrong("it has no '='");
+  pin.device = argument.substr(0, equals);
+  const char *next = argument.c_str() + equals + 1;
+  const char *end = argument.c_str() + argument.size();
+  auto number = [&](uint32_t &value) {
+    std::from_chars_result result = std::from_chars(next, end, value);
+    next = result.ptr;
+    return result.ec == std::errc();
+  };
+  constexpr uint32_t limit = 1 << 16;
+  for (bool more = true; more;) {
+    uint32_t first = 0, last = 0;
+    if (!number(first))
+      return wrong("a number is missing or too large");
+    last = first;
+    if (next != end && *next == '-' && (++next, !number(last)))
+      return wrong("a number is missing or too large");
+    if (last < first || last >= limit)
+      return wrong("there are no cores " + std::to_string(first) + "-" +
+                   std::to_string(last));
+    for (uint32_t core = first; core <= last; ++core)
+      pin.cores.push_back(core);
+    more = next != end && *next == ',';
+    next += more;
+  }
+  return next == end ? Status() : wrong("it goes on after the numbers");
+}
+
 Status openSession(const Options &options, Session &session) {
   agr_open_options open;
   agr_open_options_init(&open);
@@ -140,6 +190,16 @@ Status openSession(const Options &options, Session &session) {
       return status;
   open.choices = choices.data();
   open.num_choices = choices.size();
+  std::vector<Pin> pins(options.pins.size());
+  std::vector<agr_device_pin> list;
+  for (size_t i = 0; i < pins.size(); ++i) {
+    if (Status status = parsePin(options.pins[i], pins[i]); status.failed())
+      return status;
+    list.push_back(
+        {pins[i].device.c_str(), pins[i].cores.data(), pins[i].cores.size()});
+  }
+  open.pins = list.data();
+  open.num_pins = list.size();
   std::string order;
   if (!options.adapters.empty()) {
     Expected<std::string> read = readDriverOrder(options.adapters);
@@ -187,15 +247,17 @@ Status execute(Options &options) {
     if (first && options.benchmark)
       if (Status status = benchmark(session, options.measure); status.failed())
         return status;
-    if (first && (options.profile || !options.trace.empty())) {
+    if (first && (options.profile || !options.trace.empty()))
       if (Status status = session.run(); status.failed())
         return status; // warms up
+    if (first && options.profile) {
       FILE *table = options.measure.json ? stderr : stdout;
-      if (Status status = profile(session, options.profile ? table : nullptr,
-                                  options.trace);
-          status.failed())
+      if (Status status = profile(session, table); status.failed())
         return status;
     }
+    if (first && !options.trace.empty())
+      if (Status status = trace(session, options.trace); status.failed())
+        return status;
     if (measures && options.output.empty() && !print)
       break;
     if (Status status = session.run(); status.failed())

@@ -34,6 +34,7 @@ Status Session::open(const std::string &path, const agr_open_options &options,
     if (Status status = check(code); status.failed())
       return status.within("--entry");
   }
+  name = agr_entry_name(bundle, index);
   if (Status status = check(agr_create_context(bundle, index, &context));
       status.failed())
     return status;
@@ -74,6 +75,12 @@ Status Session::profile(std::vector<agr_launch_record> &records) {
     return status;
   records.assign(list, list + count);
   return Status();
+}
+
+std::string Session::describe(const agr_launch_record &record) {
+  if (!record.is_copy)
+    return record.kernel;
+  return *record.kernel ? std::string("copy of ") + record.kernel : "copy";
 }
 
 std::string Session::names(const std::vector<Slot> &slots) {

@@ -33,6 +33,9 @@ public:
   Status setProfiling(bool on) { return check(agr_set_profiling(context, on)); }
   Status profile(std::vector<agr_launch_record> &records);
   const char *driverReport() const { return agr_driver_report(bundle); }
+  /// The launch, or "copy of x".
+  static std::string describe(const agr_launch_record &record);
+  const std::string &entryName() const { return name; }
   /// "'x', 'y'"
   static std::string names(const std::vector<Slot> &slots);
 
@@ -45,6 +48,7 @@ private:
 
   agr_bundle *bundle = nullptr;
   agr_context *context = nullptr;
+  std::string name;
 };
 
 } // namespace autoglm::rt
