@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "autoglm/Device/DeviceModel.h"
+#include "autoglm/Device/Roofline.h"
 #include "dialects/AutoGLM/Layout.h"
 
 #include "mlir/IR/TypeUtilities.h"
@@ -27,9 +27,9 @@ struct Level {
 };
 
 /// Sums up one operation or the operations of a group.
-class Roofline {
+class CostSum {
 public:
-  Roofline(const DeviceModel &model, const Residency &residency)
+  CostSum(const DeviceModel &model, const Residency &residency)
       : model(model), residency(residency) {}
 
   void compute(Operation *op);
@@ -56,27 +56,6 @@ private:
 };
 } // namespace
 
-/// Operations per second on an element type; nothing if it is unknown.
-static std::optional<double> getRate(const DeviceModel &model, Type element) {
-  if (auto rate = model.getNumber("compute.rates." + getTypeName(element)))
-    return rate;
-  auto units = model.getNumber("compute.units");
-  auto clock = model.getNumber("compute.clock");
-  if (!units || !clock)
-    return std::nullopt;
-  // A multiply-add counts 2.
-  auto rows = model.getNumber("compute.rows");
-  auto cols = model.getNumber("compute.cols");
-  if (rows && cols)
-    return 2 * *units * *clock * *rows * *cols;
-  auto bits = model.getNumber("compute.vector_bits");
-  auto ports = model.getNumber("compute.ports");
-  if (!bits || !ports || !element.isIntOrFloat())
-    return std::nullopt;
-  double lanes = *bits / std::max<unsigned>(8, element.getIntOrFloatBitWidth());
-  return 2 * *units * *clock * *ports * lanes;
-}
-
 /// Element type in which an operation computes: what it reads, as the result
 /// may be an accumulator or a truth value.
 static Type getComputeType(Operation *op) {
@@ -101,7 +80,7 @@ static bool isWeight(Value value) {
          value.getDefiningOp<ConstantOp>();
 }
 
-void Roofline::readLevels() {
+void CostSum::readLevels() {
   auto memory = dyn_cast_or_null<DictionaryAttr>(
       lookupProperty(model.getDevice(), "memory"));
   if (!memory)
@@ -130,7 +109,7 @@ void Roofline::readLevels() {
 }
 
 /// The fastest level with room for so many bytes; null if none is known.
-const Level *Roofline::getLevel(std::optional<int64_t> workingSet) {
+const Level *CostSum::getLevel(std::optional<int64_t> workingSet) {
   if (levels.empty())
     readLevels();
   for (const Level &level : levels)
@@ -141,7 +120,7 @@ const Level *Roofline::getLevel(std::optional<int64_t> workingSet) {
   return nullptr;
 }
 
-void Roofline::compute(Operation *op) {
+void CostSum::compute(Operation *op) {
   auto interface = dyn_cast<ComputeOpInterface>(op);
   Type type = getComputeType(op);
   if (!interface || !type || isView(op))
@@ -150,7 +129,10 @@ void Roofline::compute(Operation *op) {
   if (flops == 0)
     return;
   result.flops += flops;
-  if (std::optional<double> rate = getRate(model, type); rate && *rate > 0)
+  std::optional<double> rate =
+      getRate(model, getTypeName(type),
+              type.isIntOrFloat() ? type.getIntOrFloatBitWidth() : 0);
+  if (rate && *rate > 0)
     result.computeSeconds += static_cast<double>(flops) / *rate;
   else if (flops > kFewOperationsPerByte * interface.getBytes().value_or(0))
     miss("compute.rates." + getTypeName(type));
@@ -160,7 +142,7 @@ void Roofline::compute(Operation *op) {
   }
 }
 
-void Roofline::move(Operation *op) {
+void CostSum::move(Operation *op) {
   if (isView(op))
     return;
   auto interface = dyn_cast<ComputeOpInterface>(op);
@@ -191,7 +173,7 @@ void Roofline::move(Operation *op) {
 }
 
 /// By parts where they are known, else by the power drawn at work.
-void Roofline::addEnergy() {
+void CostSum::addEnergy() {
   auto idle = model.getNumber("energy.idle");
   auto busy = model.getNumber("energy.busy");
   auto most = model.getNumber("energy.max");
@@ -221,7 +203,7 @@ void Roofline::addEnergy() {
   result.energy = energy;
 }
 
-Estimate Roofline::finish() {
+Estimate CostSum::finish() {
   // Others that use the device leave less of it.
   double left = 1 - model.getNumber("load").value_or(0) / 100;
   if (left > 0 && left < 1) {
@@ -249,15 +231,15 @@ Estimate DeviceModel::estimate(Operation *op,
   // The same bytes under another shape: no work.
   if (isView(op))
     return {};
-  Roofline roofline(*this, residency);
+  CostSum sum(*this, residency);
   if (auto group = dyn_cast<GroupOp>(op))
     for (Operation &inner : group.getBody().front())
-      roofline.compute(&inner);
+      sum.compute(&inner);
   else
-    roofline.compute(op);
+    sum.compute(op);
   // Inside a group nothing goes through the memories.
-  roofline.move(op);
-  return roofline.finish();
+  sum.move(op);
+  return sum.finish();
 }
 
 double DeviceModel::getTransferSeconds(int64_t bytes) const {

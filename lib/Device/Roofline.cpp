@@ -5,33 +5,43 @@
 //===----------------------------------------------------------------------===//
 
 #include "autoglm/Device/Roofline.h"
-#include "autoglm/Device/DeviceModel.h"
 
 using namespace mlir;
 
 namespace autoglm {
 
-/// What units, clock and the width of an array or of vectors make; the rule of
-/// docs/devices.md.
-static std::vector<Roofline::Rate> deriveRates(const DeviceModel &model) {
-  std::vector<Roofline::Rate> rates;
+static bool hasArray(const DeviceModel &model) {
+  return model.getNumber("compute.rows") && model.getNumber("compute.cols");
+}
+
+std::optional<double> getRate(const DeviceModel &model, StringRef type,
+                              unsigned bits) {
+  if (auto rate = model.getNumber(("compute.rates." + type).str()))
+    return rate;
   auto units = model.getNumber("compute.units");
   auto clock = model.getNumber("compute.clock");
   if (!units || !clock)
-    return rates;
-  auto rows = model.getNumber("compute.rows");
-  auto cols = model.getNumber("compute.cols");
-  if (rows && cols) {
-    rates.push_back({"any", 2 * *units * *clock * *rows * *cols,
-                     "2 * units * clock * rows * cols"});
-    return rates;
-  }
-  auto bits = model.getNumber("compute.vector_bits");
+    return std::nullopt;
+  // A multiply-add counts 2.
+  if (hasArray(model))
+    return 2 * *units * *clock * *model.getNumber("compute.rows") *
+           *model.getNumber("compute.cols");
+  auto vector = model.getNumber("compute.vector_bits");
   auto ports = model.getNumber("compute.ports");
-  if (bits && ports)
-    rates.push_back({"float32", 2 * *units * *clock * *ports * *bits / 32,
-                     "2 * units * clock * ports * vector_bits / 32"});
-  return rates;
+  if (!vector || !ports || bits == 0)
+    return std::nullopt;
+  double lanes = *vector / std::max(8u, bits);
+  return 2 * *units * *clock * *ports * lanes;
+}
+
+/// Where no rate is given: of any type in an array, of float32 in vectors.
+static std::vector<Roofline::Rate> deriveRates(const DeviceModel &model) {
+  std::optional<double> rate = getRate(model, "", 32);
+  if (!rate)
+    return {};
+  if (hasArray(model))
+    return {{"any", *rate, "2 * units * clock * rows * cols"}};
+  return {{"float32", *rate, "2 * units * clock * ports * vector_bits / 32"}};
 }
 
 Roofline getRoofline(DeviceAttr device) {

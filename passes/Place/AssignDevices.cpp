@@ -157,7 +157,8 @@ FailureOr<Partition> AssignDevices::choose(func::FuncOp function,
              << " has none: give 'energy' in its descriptor, or --device-set";
   }
   Partition result;
-  std::vector<std::string> missing = costs.getMissing(GraphCost::Missing::Major);
+  std::vector<std::string> missing =
+      costs.getMissing(GraphCost::Missing::Major);
   if (devices.size() == 1) {
     result = assignByPriority(problem);
   } else if (!missing.empty()) {

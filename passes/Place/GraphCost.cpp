@@ -212,9 +212,9 @@ void GraphCost::addFusion(PartitionProblem &problem, size_t index) const {
                          ? static_cast<double>(getBytes(operand.get())) /
                                static_cast<double>(estimate.bytes)
                          : 0;
-      bool fuses = (model.hasTarget() ||
-                    lookupProperty(model.getDevice(), "fusion")) &&
-                   model.getNumber("fusion.max_ops").value_or(2) > 1;
+      bool fuses =
+          (model.hasTarget() || lookupProperty(model.getDevice(), "fusion")) &&
+          model.getNumber("fusion.max_ops").value_or(2) > 1;
       node.saved.push_back(fuses ? estimate.launchSeconds +
                                        std::min(share, 1.0) *
                                            estimate.memorySeconds

@@ -7,7 +7,7 @@
 #ifndef AUTOGLM_DEVICE_ROOFLINE_H
 #define AUTOGLM_DEVICE_ROOFLINE_H
 
-#include "dialects/AutoGLM/AutoGLM.h"
+#include "autoglm/Device/DeviceModel.h"
 
 #include <string>
 #include <vector>
@@ -40,6 +40,12 @@ struct Roofline {
 };
 
 Roofline getRoofline(DeviceAttr device);
+
+/// Operations per second on an element type as descriptors spell it, of `bits`
+/// bits (0 for none): the rate that is given, else what units, clock and the
+/// width of an array or of vectors make. Nothing if that is unknown.
+std::optional<double> getRate(const DeviceModel &model, llvm::StringRef type,
+                              unsigned bits);
 
 /// The fields that are unknown and without which estimates leave a term out,
 /// such as "memory.dram.bandwidth"; in a fixed order.
