@@ -76,11 +76,14 @@ function(autoglm_pass_tablegen folder)
 endfunction()
 
 # autoglm_devices(FILES...): shipped descriptors, at the same place beside bin in
-# the build folder and in the install.
+# the build folder and in the install. What lies in a folder is no device by
+# itself, but a base of others.
 function(autoglm_devices)
   foreach(file IN LISTS ARGN)
     configure_file(${file}
       ${PROJECT_BINARY_DIR}/share/autoglm/devices/${file} COPYONLY)
-    install(FILES ${file} DESTINATION ${CMAKE_INSTALL_DATADIR}/autoglm/devices)
+    get_filename_component(folder ${file} DIRECTORY)
+    install(FILES ${file}
+      DESTINATION ${CMAKE_INSTALL_DATADIR}/autoglm/devices/${folder})
   endforeach()
 endfunction()

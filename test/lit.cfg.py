@@ -110,7 +110,7 @@ def add_features(binaries):
     for tool in ("compile", "opt", "run", "verify", "bundle", "device"):
         if os.access(os.path.join(binaries, f"autoglm-{tool}"), os.X_OK):
             features.add(f"autoglm-{tool}")
-    for module in ("onnx", "onnxruntime", "numpy"):
+    for module in ("onnx", "onnxruntime", "numpy", "jsonschema"):
         if python_has(module):
             features.add(module)
     for tool in ("qemu-aarch64", "clang++-19", "strace", "gdb"):

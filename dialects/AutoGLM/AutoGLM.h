@@ -55,6 +55,17 @@ inline constexpr llvm::StringLiteral kModelAttr = "autoglm.model";
 /// On an operation before segments are formed: the symbol of the device that
 /// `place` decided.
 inline constexpr llvm::StringLiteral kDeviceAttr = "autoglm.device";
+/// On an operation before `place`: the symbol of the device it has to go to.
+inline constexpr llvm::StringLiteral kPinAttr = "autoglm.pin";
+/// On an operation between `normalize` and `place`: the composite it is a part
+/// of, where no device takes that whole.
+inline constexpr llvm::StringLiteral kCompositeAttr = "autoglm.composite";
+/// On a device: its place in the order of preference (i64 from 1), and the
+/// share of its main memory that may be used (f64 in (0, 1]), if a file of
+/// adapters says so.
+inline constexpr llvm::StringLiteral kPriorityAttr = "autoglm.priority";
+inline constexpr llvm::StringLiteral kMaxMemoryRatioAttr =
+    "autoglm.max_memory_ratio";
 /// On an operation in or before a segment: the precision `place` decided.
 inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 
@@ -62,6 +73,14 @@ inline constexpr llvm::StringLiteral kPrecisionAttr = "autoglm.precision";
 /// writes if each is touched once.
 inline constexpr llvm::StringLiteral kFlopsAttr = "autoglm.flops";
 inline constexpr llvm::StringLiteral kBytesAttr = "autoglm.bytes";
+/// On the same: operations that became one launch, and the bytes that they
+/// would read and write one by one.
+inline constexpr llvm::StringLiteral kFusedOpsAttr = "autoglm.fused_ops";
+inline constexpr llvm::StringLiteral kUnfusedBytesAttr =
+    "autoglm.unfused_bytes";
+/// On a group or launch: a list of what `fuse` did not join with it, each with
+/// the producer (`with`), the reason's code and the deciding field.
+inline constexpr llvm::StringLiteral kRefusedAttr = "autoglm.refused";
 
 /// "f32" and the like: the precision of an operation that is not quantized, the
 /// element type of its first result.

@@ -15,8 +15,10 @@ using namespace mlir;
 namespace autoglm {
 
 Enclosure::Enclosure(ArrayRef<Operation *> ops,
-                     llvm::function_ref<bool(Operation *constant)> staysOutside)
-    : ops(ops), inside(ops.begin(), ops.end()) {
+                     llvm::function_ref<bool(Operation *constant)> staysOutside,
+                     ArrayRef<Operation *> copied)
+    : ops(ops), inside(ops.begin(), ops.end()),
+      copied(copied.begin(), copied.end()) {
   for (Operation *op : ops) {
     for (Value operand : op->getOperands()) {
       Operation *producer = operand.getDefiningOp();
@@ -26,6 +28,8 @@ Enclosure::Enclosure(ArrayRef<Operation *> ops,
                         !(staysOutside && staysOutside(producer));
       (isConstant ? constants : inputs).insert(operand);
     }
+    if (this->copied.contains(op))
+      continue;
     for (Value result : op->getResults())
       if (llvm::any_of(result.getUsers(),
                        [&](Operation *user) { return !inside.contains(user); }))
@@ -59,7 +63,8 @@ void Enclosure::replaceWith(Operation *op) const {
       return !inside.contains(use.getOwner());
     });
   for (Operation *moved : llvm::reverse(ops))
-    moved->erase();
+    if (!copied.contains(moved))
+      moved->erase();
 }
 
 } // namespace autoglm

@@ -17,13 +17,15 @@ namespace autoglm {
 
 /// Operations of one block, in order, that are to become the body of a segment
 /// or group. Constants they read are copied into it, but for those that stay
-/// outside; other values come in as inputs, and what the outside uses goes out.
-/// Refers to the operations.
+/// outside; other values come in as inputs, and what the outside uses goes out,
+/// but for results of operations that are only copied. Refers to the
+/// operations.
 class Enclosure {
 public:
   explicit Enclosure(llvm::ArrayRef<mlir::Operation *> ops,
                      llvm::function_ref<bool(mlir::Operation *constant)>
-                         staysOutside = nullptr);
+                         staysOutside = nullptr,
+                     llvm::ArrayRef<mlir::Operation *> copied = {});
 
   llvm::ArrayRef<mlir::Value> getInputs() const { return inputs.getArrayRef(); }
   llvm::ArrayRef<mlir::Value> getConstants() const {
@@ -35,12 +37,13 @@ public:
   void build(mlir::Region &region, mlir::Location loc) const;
 
   /// Makes the outside use the results of `op`, whose region `build` filled,
-  /// and erases the operations.
+  /// and erases the operations but for those that are only copied.
   void replaceWith(mlir::Operation *op) const;
 
 private:
   llvm::ArrayRef<mlir::Operation *> ops;
   llvm::SmallPtrSet<mlir::Operation *, 32> inside;
+  llvm::SmallPtrSet<mlir::Operation *, 4> copied;
   llvm::SetVector<mlir::Value> inputs, constants, outputs;
 };
 

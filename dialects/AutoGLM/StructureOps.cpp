@@ -93,6 +93,14 @@ LogicalResult SegmentOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   return success();
 }
 
+LogicalResult LinkOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  for (FlatSymbolRefAttr end : {getDeviceAttr(), getToAttr()})
+    if (end && !symbolTable.lookupNearestSymbolFrom<DeviceOp>(*this, end))
+      return emitOpError("ends at '")
+             << end.getValue() << "', which is no autoglm.device";
+  return success();
+}
+
 /// `(%arg = %operand : type, …) (-> type, …)? { body } attributes?`
 static void printRegionOp(OpAsmPrinter &printer, Operation *op,
                           ArrayRef<StringRef> elidedAttrs) {

@@ -73,6 +73,28 @@ def AutoGLM_DeviceOp : AutoGLM_Op<"device", [Symbol]> {
   let assemblyFormat = "$sym_name attr-dict `=` qualified($descriptor)";
 }
 
+def AutoGLM_LinkOp : AutoGLM_Op<"link", [
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "how tensors get from one device to another";
+  let description = [{
+    Between two devices, in both directions, or from a device to the caller's
+    memory where `to` is missing. `bandwidth` is in bytes per second, `latency` in
+    seconds of one transfer, `energy` in joules per byte; what is unknown is
+    missing. A device without a link to the caller is at home there: its kernels
+    read and write the caller's tensors. Two devices without a link between them
+    go through the caller's memory.
+
+    ```mlir
+    autoglm.link @acc0 {bandwidth = 6.4e10 : f64, latency = 1.0e-6 : f64}
+    autoglm.link @acc0 to @acc1 {bandwidth = 4.5e11 : f64}
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$device, OptionalAttr<FlatSymbolRefAttr>:$to,
+      OptionalAttr<F64Attr>:$bandwidth, OptionalAttr<F64Attr>:$latency,
+      OptionalAttr<F64Attr>:$energy);
+  let assemblyFormat = "$device (`to` $to^)? attr-dict";
+}
+
 class AutoGLM_RegionOp<string mnemonic, list<Trait> traits = []>
     : AutoGLM_Op<mnemonic, traits # [IsolatedFromAbove, RecursiveMemoryEffects,
         SingleBlockImplicitTerminator<"::autoglm::YieldOp">]> {

@@ -6,8 +6,10 @@
 |*===----------------------------------------------------------------------===*|
 |*                                                                            *|
 |* A driver for the device family F is the shared object                      *|
-|* libautoglm_driver_F.so. It exports one function, agr_driver_query, which   *|
-|* returns a table of function pointers that lives as long as the process.    *|
+|* libautoglm_driver_F.so; descriptors may name other drivers, which then     *|
+|* call themselves so or by the family that they serve. It exports one        *|
+|* function, agr_driver_query, which returns a table of function pointers     *|
+|* that lives as long as the process.                                         *|
 |*                                                                            *|
 |* Entries marked (optional) may be NULL; the comment says what that means.   *|
 |* Every function returns AGR_HAL_OK or an error, and then fills in `error`   *|

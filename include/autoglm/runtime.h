@@ -97,6 +97,9 @@ typedef struct agr_open_options {
   size_t num_choices;
   const agr_device_pin *pins; /* num_pins entries, or NULL */
   size_t num_pins;
+  const char *drivers; /* names of drivers, ':' between them, that are tried
+                          first, in this order, for devices that name them;
+                          NULL: in the manifest's order */
 } agr_open_options;
 
 /* A tensor of an entry: dense, row major. */
@@ -150,6 +153,9 @@ AGR_EXPORT void agr_open_options_init(agr_open_options *options);
    Where a bundle has several devices, each has a thread that submits to it. */
 AGR_EXPORT agr_code agr_open(const char *path, const agr_open_options *options,
                              agr_bundle **bundle);
+/* For each device one line: which driver runs it, and why the ones before it do
+   not. Lives as long as the bundle; "" for NULL. */
+AGR_EXPORT const char *agr_driver_report(const agr_bundle *bundle);
 /* Closes the bundle; its contexts must be destroyed before. NULL is allowed. */
 AGR_EXPORT void agr_close(agr_bundle *bundle);
 

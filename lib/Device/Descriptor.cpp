@@ -14,6 +14,8 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 
+#include <tuple>
+
 using namespace mlir;
 
 namespace autoglm {
@@ -58,6 +60,9 @@ struct DescriptorLoader::Found {
   std::vector<std::string> aliases;
   /// Null for a file.
   const DeviceProbe *probe;
+  std::vector<std::string> types;
+  /// Which comes first where a type is looked for.
+  size_t order;
 
   bool isCalled(StringRef name) const {
     return entry.name == name || llvm::is_contained(aliases, name);
@@ -86,12 +91,19 @@ static bool isDescriptorFile(StringRef path) {
   return extension == ".json" || extension == ".yaml" || extension == ".yml";
 }
 
-std::vector<DescriptorLoader::Found> DescriptorLoader::find() const {
-  std::vector<Found> found;
+DescriptorLoader::~DescriptorLoader() = default;
+
+const std::vector<DescriptorLoader::Found> &DescriptorLoader::find() const {
+  if (found)
+    return *found;
+  found = std::make_unique<std::vector<Found>>();
+  std::vector<Found> &all = *found;
   for (const DeviceProbe &probe : getProbes())
-    found.push_back({{probe.name, probe.family, probe.description, "probed"},
-                     probe.aliases,
-                     &probe});
+    all.push_back({{probe.name, probe.family, probe.description, "probed"},
+                   probe.aliases,
+                   &probe,
+                   probe.types,
+                   all.size()});
   for (const std::string &folder : folders) {
     std::error_code error;
     std::vector<std::string> paths;
@@ -110,22 +122,24 @@ std::vector<DescriptorLoader::Found> DescriptorLoader::find() const {
       std::string name = root.getText("name");
       if (!isName(name))
         name = llvm::sys::path::stem(path).str();
-      std::vector<std::string> aliases;
-      if (const DescriptorValue *list = root.find("aliases"))
-        aliases = list->texts;
+      auto getTexts = [&](StringRef field) {
+        const DescriptorValue *list = root.find(field);
+        return list ? list->texts : std::vector<std::string>();
+      };
       // The first folder wins.
-      if (llvm::none_of(found,
-                        [&](const Found &f) { return f.isCalled(name); }))
-        found.push_back(
+      if (llvm::none_of(all, [&](const Found &f) { return f.isCalled(name); }))
+        all.push_back(
             {{name, root.getText("family"), root.getText("description"), path},
-             aliases,
-             nullptr});
+             getTexts("aliases"),
+             nullptr,
+             getTexts("default_for"),
+             all.size()});
     }
   }
-  llvm::sort(found, [](const Found &a, const Found &b) {
+  llvm::sort(all, [](const Found &a, const Found &b) {
     return a.entry.name < b.entry.name;
   });
-  return found;
+  return all;
 }
 
 std::string DescriptorLoader::listNames() const {
@@ -137,47 +151,238 @@ std::string DescriptorLoader::listNames() const {
 
 std::vector<DescriptorEntry> DescriptorLoader::list() const {
   std::vector<DescriptorEntry> entries;
-  for (Found &found : find())
-    entries.push_back(std::move(found.entry));
+  for (const Found &one : find())
+    entries.push_back(one.entry);
   return entries;
+}
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+const DescriptorLoader::Found *
+DescriptorLoader::findByType(StringRef type) const {
+  const Found *best = nullptr;
+  for (const Found &candidate : find())
+    if (llvm::any_of(candidate.types,
+                     [&](StringRef t) { return t.equals_insensitive(type); }) &&
+        (!best || candidate.order < best->order))
+      best = &candidate;
+  return best;
+}
+
+/// "unknown device type 'x'; known are ...".
+template <typename Entries>
+static llvm::Error getUnknownType(StringRef type, const Entries &all) {
+  std::vector<StringRef> known;
+  auto add = [&](StringRef word) {
+    if (!word.empty() && llvm::none_of(known, [&](StringRef k) {
+          return k.equals_insensitive(word);
+        }))
+      known.push_back(word);
+  };
+  for (const auto &found : all) {
+    for (StringRef word : found.types)
+      add(word);
+    add(found.entry.family);
+  }
+  llvm::sort(known);
+  return llvm::createStringError(
+      "unknown device type '" + type + "'" +
+      (known.empty() ? "; no descriptor has a 'default_for'"
+                     : "; known are " + llvm::join(known, ", ")));
+}
+
+llvm::Expected<std::string> DescriptorLoader::findFamily(StringRef type) const {
+  for (const Found &candidate : find())
+    if (type.equals_insensitive(candidate.entry.family))
+      return candidate.entry.family;
+  const Found *named = findByType(type);
+  if (!named)
+    return getUnknownType(type, find());
+  if (!named->entry.family.empty())
+    return named->entry.family;
+  // It has the family of its base.
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  std::vector<DescriptorProblem> problems;
+  FailureOr<DeviceAttr> device = load(&context, named->entry.name, problems);
+  if (failed(device))
+    return llvm::createStringError("the device '" + named->entry.name +
+                                   "', which '" + type +
+                                   "' stands for, is damaged");
+  return device->getFamily().str();
+}
+
+llvm::Expected<std::string>
+DescriptorLoader::findDefault(StringRef type) const {
+  if (const Found *named = findByType(type))
+    return named->entry.name;
+  std::vector<std::string> names;
+  for (const Found &candidate : find())
+    if (type.equals_insensitive(candidate.entry.family))
+      names.push_back(candidate.entry.name);
+  if (names.size() == 1)
+    return names.front();
+  if (names.empty())
+    return getUnknownType(type, find());
+  return llvm::createStringError(
+      "the family '" + type +
+      "' has several devices, and none is its default; name one by 'device': " +
+      llvm::join(names, ", "));
+}
+
+//===----------------------------------------------------------------------===//
+// Loading
+//===----------------------------------------------------------------------===//
+
+std::optional<std::string>
+DescriptorLoader::getText(StringRef nameOrFile, std::string &file,
+                          std::vector<DescriptorProblem> &problems) const {
+  file = nameOrFile.str();
+  if (nameOrFile.contains('/') || isDescriptorFile(nameOrFile))
+    return readText(file, problems);
+  const std::vector<Found> &all = find();
+  auto named = llvm::find_if(
+      all, [&](const Found &f) { return f.isCalled(nameOrFile); });
+  if (named == all.end()) {
+    std::vector<std::string> names;
+    for (const Found &f : all) {
+      names.push_back(f.entry.name);
+      names.insert(names.end(), f.aliases.begin(), f.aliases.end());
+    }
+    DescriptorProblem problem;
+    problem.code = ErrorCode::UnknownDevice;
+    problem.message = "unknown device '" + file + "'; known are " +
+                      (names.empty() ? "none" : llvm::join(names, ", ")) +
+                      ", and descriptor files by their path";
+    problems.push_back(std::move(problem));
+    return std::nullopt;
+  }
+  if (named->probe) {
+    file = named->entry.name;
+    return named->probe->describe();
+  }
+  file = named->entry.file;
+  return readText(file, problems);
+}
+
+bool DescriptorLoader::resolveBase(DescriptorValue &root, StringRef file,
+                                   std::vector<DescriptorProblem> &problems,
+                                   std::vector<std::string> &chain) const {
+  const DescriptorValue extends = *root.find("extends");
+  auto report = [&](const Twine &message) {
+    problems.push_back({ErrorCode::BadDescriptor, file.str(), extends.line,
+                        extends.column, extends.path, message.str()});
+    return false;
+  };
+  std::string name = extends.text;
+  if (name.empty())
+    return report("must name a device or a file");
+  // A file is beside the one that extends it.
+  if (StringRef(name).contains('/') || isDescriptorFile(name)) {
+    SmallString<128> path(name);
+    if (!llvm::sys::path::is_absolute(name)) {
+      path = llvm::sys::path::parent_path(file);
+      llvm::sys::path::append(path, name);
+    }
+    name = path.str().str();
+    if (!StringRef(name).contains('/'))
+      name = "./" + name;
+  }
+  std::vector<DescriptorProblem> inner;
+  std::string baseFile;
+  std::optional<std::string> text = getText(name, baseFile, inner);
+  DescriptorValue base;
+  if (text && !resolve(baseFile, *text, base, inner, chain) && inner.empty())
+    return report("'" + extends.text + "' extends this file again");
+  if (!inner.empty()) {
+    const DescriptorProblem &first = inner.front();
+    std::string where = first.file;
+    if (first.line)
+      where +=
+          ":" + std::to_string(first.line) + ":" + std::to_string(first.column);
+    return report("the base '" + extends.text + "' cannot be used: " +
+                  (where.empty() ? "" : where + ": ") + first.getText());
+  }
+  root = inherit(base, std::move(root), base.getText("name"));
+  return true;
+}
+
+bool DescriptorLoader::resolve(StringRef file, StringRef text,
+                               DescriptorValue &root,
+                               std::vector<DescriptorProblem> &problems,
+                               std::vector<std::string> &chain) const {
+  SmallString<128> identity;
+  if (llvm::sys::fs::real_path(file, identity))
+    identity = file;
+  if (llvm::is_contained(chain, identity.str()))
+    return false;
+  chain.push_back(identity.str().str());
+  std::vector<DescriptorProblem> own;
+  root = readDescriptor(file, text, own);
+  if (root.find("extends"))
+    resolveBase(root, file, own, chain);
+  if (const DescriptorValue *type = root.find("device_type");
+      type && own.empty()) {
+    llvm::Expected<std::string> family = findFamily(type->text);
+    if (!family) {
+      own.push_back({ErrorCode::BadDescriptor, file.str(), type->line,
+                     type->column, type->path,
+                     llvm::toString(family.takeError())});
+    } else {
+      root =
+          expandShortForm(root, llvm::sys::path::stem(file).lower(), *family);
+    }
+  }
+  if (own.empty())
+    checkContradictions(root, own);
+  llvm::sort(own, [](const auto &a, const auto &b) {
+    return std::tie(a.line, a.column, a.path, a.message) <
+           std::tie(b.line, b.column, b.path, b.message);
+  });
+  problems.insert(problems.end(), own.begin(), own.end());
+  chain.pop_back();
+  return own.empty();
 }
 
 FailureOr<DeviceAttr>
 DescriptorLoader::load(MLIRContext *context, StringRef nameOrFile,
                        std::vector<DescriptorProblem> &problems,
-                       std::vector<DescriptorField> *fields) const {
-  std::string file = nameOrFile.str();
-  std::optional<std::string> text;
-  if (!nameOrFile.contains('/') && !isDescriptorFile(nameOrFile)) {
-    std::vector<Found> all = find();
-    auto found = llvm::find_if(
-        all, [&](const Found &f) { return f.isCalled(nameOrFile); });
-    if (found == all.end()) {
-      std::vector<std::string> names;
-      for (const Found &f : all) {
-        names.push_back(f.entry.name);
-        names.insert(names.end(), f.aliases.begin(), f.aliases.end());
-      }
-      DescriptorProblem problem;
-      problem.code = ErrorCode::UnknownDevice;
-      problem.message = "unknown device '" + file + "'; known are " +
-                        (names.empty() ? "none" : llvm::join(names, ", ")) +
-                        ", and descriptor files by their path";
+                       std::vector<DescriptorField> *fields,
+                       const DescriptorChanges &changes) const {
+  std::string file;
+  std::optional<std::string> text = getText(nameOrFile, file, problems);
+  std::vector<std::string> chain;
+  DescriptorValue root;
+  if (!text || !resolve(file, *text, root, problems, chain))
+    return failure();
+  size_t before = problems.size();
+  for (const std::string &setting : changes.settings)
+    applySetting(root, setting, problems);
+  if (changes.links) {
+    DescriptorValue added;
+    added.kind = DescriptorValue::Kind::Object;
+    added.path = "/";
+    added.add("links", *changes.links);
+    root = inherit(root, std::move(added), "");
+  }
+  if (problems.size() == before &&
+      (!changes.settings.empty() || changes.links)) {
+    std::vector<DescriptorProblem> found;
+    checkContradictions(root, found);
+    for (DescriptorProblem &problem : found) {
+      // The descriptor is right by itself.
+      if (!changes.settings.empty())
+        problem = {ErrorCode::Usage,
+                   "",
+                   0,
+                   0,
+                   "",
+                   "--device-set contradicts the descriptor: " +
+                       problem.getText()};
       problems.push_back(std::move(problem));
-      return failure();
-    }
-    file = found->entry.file;
-    if (found->probe) {
-      file = found->entry.name;
-      text = found->probe->describe();
     }
   }
-  size_t before = problems.size();
-  if (!text)
-    text = readText(file, problems);
-  if (!text)
-    return failure();
-  DescriptorValue root = readDescriptor(file, *text, problems);
   if (problems.size() != before)
     return failure();
   if (fields)
@@ -188,8 +393,10 @@ DescriptorLoader::load(MLIRContext *context, StringRef nameOrFile,
 
 std::vector<DescriptorProblem> DescriptorLoader::check(StringRef file) const {
   std::vector<DescriptorProblem> problems;
+  std::vector<std::string> chain;
+  DescriptorValue root;
   if (std::optional<std::string> text = readText(file.str(), problems))
-    readDescriptor(file, *text, problems);
+    resolve(file, *text, root, problems, chain);
   return problems;
 }
 

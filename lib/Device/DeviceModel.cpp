@@ -11,6 +11,8 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace autoglm {
@@ -52,8 +54,7 @@ std::optional<double> DeviceModel::getNumber(StringRef path) const {
   return std::nullopt;
 }
 
-/// Path of a field of the main memory.
-static std::string mainMemory(DeviceAttr device, StringRef field) {
+std::string getMainMemoryField(DeviceAttr device, StringRef field) {
   auto level =
       dyn_cast_or_null<StringAttr>(lookupProperty(device, "main_memory"));
   return ("memory." + (level ? level.getValue() : "main") + "." + field).str();
@@ -137,21 +138,15 @@ static std::optional<Verdict> askDescriptor(Operation *op, DeviceAttr device) {
 
 Verdict DeviceModel::verdict(Operation *op) const {
   if (auto group = dyn_cast<GroupOp>(op)) {
-    unsigned count = 0;
-    for (Operation &inner : group.getBody().front().without_terminator()) {
-      if (!isa<ComputeOpInterface>(inner))
-        continue;
-      ++count;
-      std::optional<Verdict> said = askDescriptor(&inner, device);
+    for (auto inner : group.getBody().getOps<ComputeOpInterface>()) {
+      std::optional<Verdict> said = askDescriptor(inner, device);
       if (said && !*said)
         return *said;
     }
+    if (Verdict told = checkFusion(group, device, hooks != nullptr); !told)
+      return told;
     if (hooks)
       return hooks->verdict(op, device);
-    if (count > 1)
-      return Verdict::no(reason::NotOneKernel,
-                         "nothing says that it computes several operations as "
-                         "one unit");
     return Verdict::yes();
   }
   // Constants and the like are data, not work.
@@ -170,99 +165,8 @@ Verdict DeviceModel::verdict(Operation *op) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Costs
+// Layouts
 //===----------------------------------------------------------------------===//
-
-/// Operations per second on an element type; nothing if it is unknown.
-static std::optional<double> getRate(const DeviceModel &model, Type element) {
-  if (auto rate = model.getNumber("compute.rates." + getTypeName(element)))
-    return rate;
-  auto units = model.getNumber("compute.units");
-  auto clock = model.getNumber("compute.clock");
-  if (!units || !clock)
-    return std::nullopt;
-  // A multiply-add counts 2.
-  auto rows = model.getNumber("compute.rows");
-  auto cols = model.getNumber("compute.cols");
-  if (rows && cols)
-    return 2 * *units * *clock * *rows * *cols;
-  auto bits = model.getNumber("compute.vector_bits");
-  auto ports = model.getNumber("compute.ports");
-  if (!bits || !ports || !element.isIntOrFloat())
-    return std::nullopt;
-  double lanes = *bits / std::max<unsigned>(8, element.getIntOrFloatBitWidth());
-  return 2 * *units * *clock * *ports * lanes;
-}
-
-/// Element type in which an operation computes.
-static Type getComputeType(Operation *op) {
-  for (Value value : op->getResults())
-    return getElementTypeOrSelf(value);
-  return {};
-}
-
-/// Bytes that an operation or group reads and writes at least; 0 for what has
-/// an unknown dimension.
-static int64_t getTraffic(Operation *op) {
-  if (auto compute = dyn_cast<ComputeOpInterface>(op))
-    return compute.getBytes().value_or(0);
-  return defaultBytes(op).value_or(0);
-}
-
-Estimate DeviceModel::estimate(Operation *op) const {
-  if (hooks)
-    if (std::optional<Estimate> estimate = hooks->estimate(op, device))
-      return *estimate;
-
-  Estimate result;
-  double compute = 0, energy = 0;
-  bool knowsEnergy = false;
-  auto add = [&](Operation *work) {
-    auto interface = dyn_cast<ComputeOpInterface>(work);
-    Type type = getComputeType(work);
-    if (!interface || !type)
-      return;
-    int64_t flops = interface.getFlops().value_or(0);
-    result.flops += flops;
-    if (std::optional<double> rate = getRate(*this, type))
-      compute += static_cast<double>(flops) / *rate;
-    if (auto mac = getNumber("energy.mac." + getTypeName(type))) {
-      knowsEnergy = true;
-      energy += *mac * static_cast<double>(flops) / 2;
-    }
-  };
-  if (auto group = dyn_cast<GroupOp>(op))
-    for (Operation &inner : group.getBody().front())
-      add(&inner);
-  else
-    add(op);
-
-  // Inside a group nothing goes through the main memory.
-  result.bytes = getTraffic(op);
-  double memory = getTransferSeconds(result.bytes);
-  double launch = getNumber("launch_overhead").value_or(0);
-  auto level =
-      dyn_cast_or_null<StringAttr>(lookupProperty(device, "main_memory"));
-  if (level)
-    if (auto perByte = getNumber("energy.memory." + level.getValue().str())) {
-      knowsEnergy = true;
-      energy += *perByte * static_cast<double>(result.bytes);
-    }
-  double work = std::max(compute, memory);
-  result.seconds = work + launch;
-  result.bound = launch > work      ? "launch"
-                 : compute > memory ? "compute"
-                                    : "memory";
-  if (knowsEnergy)
-    result.energy =
-        energy + getNumber("energy.idle").value_or(0) * result.seconds;
-  return result;
-}
-
-double DeviceModel::getTransferSeconds(int64_t bytes) const {
-  auto bandwidth = getNumber(mainMemory(device, "bandwidth"));
-  return bandwidth ? static_cast<double>(bytes) / *bandwidth : 0;
-}
 
 SmallVector<LayoutChoice> DeviceModel::layouts(Operation *op) const {
   SmallVector<LayoutChoice> choices(1);
@@ -288,17 +192,63 @@ double DeviceModel::relayoutSeconds(RankedTensorType from,
                             getPhysicalBytes(to).value_or(0));
 }
 
-Verdict DeviceModel::fits(int64_t bytes) const {
-  std::string field = mainMemory(device, "size");
+//===----------------------------------------------------------------------===//
+// Memory and links
+//===----------------------------------------------------------------------===//
+
+bool DeviceModel::usesHostMemory() const {
+  return hooks && hooks->usesHostMemory(device) &&
+         !lookupProperty(device, "links");
+}
+
+Verdict DeviceModel::fits(int64_t bytes, double maxRatio) const {
+  std::string field = getMainMemoryField(device, "size");
   std::optional<double> size = getNumber(field);
-  if (!size || static_cast<double>(bytes) <= *size)
+  if (!size || static_cast<double>(bytes) <= *size * maxRatio)
     return Verdict::yes();
-  return Verdict::no(
-      reason::MemoryTooSmall,
-      formatQuantity(static_cast<double>(bytes), Unit::Bytes) +
-          " are needed, " + formatQuantity(*size, Unit::Bytes) + " are there",
-      field,
-      "at least " + formatQuantity(static_cast<double>(bytes), Unit::Bytes));
+  std::string needed = formatQuantity(static_cast<double>(bytes), Unit::Bytes);
+  std::string room = formatQuantity(std::floor(*size * maxRatio), Unit::Bytes);
+  return Verdict::no(reason::MemoryTooSmall,
+                     needed + " are needed, " + room + " are there", field,
+                     "at least " + needed);
+}
+
+std::optional<Link> DeviceModel::getLink(StringRef to) const {
+  auto links =
+      dyn_cast_or_null<DictionaryAttr>(lookupProperty(device, "links"));
+  auto fields = links ? links.getAs<DictionaryAttr>(to) : DictionaryAttr();
+  if (!fields)
+    return std::nullopt;
+  Link link;
+  auto read = [&](StringRef field) -> std::optional<double> {
+    if (auto number = fields.getAs<FloatAttr>(field))
+      return number.getValueAsDouble();
+    return std::nullopt;
+  };
+  auto miss = [&](StringRef field) {
+    link.missing.push_back(("links." + to + "." + field).str());
+  };
+  if (auto latency = read("latency"))
+    link.latency = *latency;
+  else
+    miss("latency");
+  auto bandwidth = read("bandwidth");
+  if (bandwidth && *bandwidth > 0)
+    link.secondsPerByte = 1 / *bandwidth;
+  else
+    miss("bandwidth");
+  link.joulesPerByte = read("energy").value_or(0);
+  return link;
+}
+
+Link DeviceModel::getHostLink() const {
+  auto links =
+      dyn_cast_or_null<DictionaryAttr>(lookupProperty(device, "links"));
+  if (!links || links.empty())
+    return {};
+  if (auto link = getLink("host"))
+    return *link;
+  return *getLink(links.begin()->getName());
 }
 
 } // namespace autoglm

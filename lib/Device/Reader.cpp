@@ -1,18 +1,14 @@
-//===- Reader.cpp - reads and checks a descriptor's text --------*- C++ -*-===//
+//===- Reader.cpp - checks YAML nodes by a table of fields -------*- C++
+//-*-===//
 //
 // Part of Open-AutoGLM. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "Reader.h"
+#include "Operators.h"
+#include "YamlReader.h"
 
 #include "llvm/ADT/StringExtras.h"
-
-#include <sstream>
-#include <tuple>
-#include <yaml-cpp/depthguard.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
 using llvm::ArrayRef;
 using llvm::StringRef;
@@ -25,48 +21,19 @@ using Kind = Field::Kind;
 namespace {
 /// Enough to see what is wrong with a file that is none of ours.
 constexpr size_t maxProblems = 100;
-
-class Reader {
-public:
-  Reader(StringRef file, std::vector<DescriptorProblem> &problems)
-      : file(file), problems(problems) {}
-
-  DescriptorValue readObject(const YAML::Node &node, ArrayRef<Field> fields,
-                             const std::string &path, std::string source);
-  void report(const YAML::Mark &mark, const std::string &path,
-              const Twine &message);
-
-private:
-  DescriptorValue start(const YAML::Node &node, const std::string &path);
-  DescriptorValue readValue(const YAML::Node &node, const Field &field,
-                            const std::string &path, const std::string &source);
-  DescriptorValue readQuantity(const YAML::Node &node, Unit unit,
-                               const std::string &path, std::string source);
-  DescriptorValue readQuantities(const YAML::Node &node, const Field &field,
-                                 const std::string &path, std::string source);
-  DescriptorValue readObjects(const YAML::Node &node, const Field &field,
-                              const std::string &path,
-                              const std::string &source);
-  std::optional<std::string> readText(const YAML::Node &node,
-                                      ArrayRef<StringRef> choices,
-                                      const std::string &path);
-  /// Calls `visit` for every entry whose key is a text that came for the first
-  /// time; "source" is read into `source` beforehand.
-  void
-  forEach(const YAML::Node &node, const std::string &path, std::string &source,
-          llvm::function_ref<void(const std::string &, const YAML::Node &key,
-                                  const YAML::Node &value)>
-              visit);
-  bool expect(const YAML::Node &node, YAML::NodeType::value type,
-              const std::string &path, StringRef what);
-
-  StringRef file;
-  std::vector<DescriptorProblem> &problems;
-};
+/// Aliases of YAML may make a short list as long as one likes.
+constexpr size_t maxElements = 1000;
 
 bool isQuoted(const YAML::Node &node) { return node.Tag() == "!"; }
 
-/// What a node is, for "must be ..., not a ...".
+std::string join(const std::string &path, StringRef key) {
+  std::string result = path + "/";
+  for (char c : key)
+    result += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return result;
+}
+} // namespace
+
 std::string describe(const YAML::Node &node) {
   switch (node.Type()) {
   case YAML::NodeType::Null:
@@ -89,28 +56,6 @@ std::string describe(const YAML::Node &node) {
   return "a text";
 }
 
-std::string join(const std::string &path, StringRef key) {
-  std::string result = path + "/";
-  for (char c : key)
-    result += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return result;
-}
-
-/// "; did you mean 'memory'?" or nothing.
-std::string suggest(StringRef key, ArrayRef<StringRef> names) {
-  StringRef best;
-  unsigned bestDistance = 1 + key.size() / 3;
-  for (StringRef name : names) {
-    unsigned distance = key.edit_distance_insensitive(name);
-    if (distance < bestDistance || (best.empty() && distance == bestDistance)) {
-      best = name;
-      bestDistance = distance;
-    }
-  }
-  return best.empty() ? "" : "; did you mean '" + best.str() + "'?";
-}
-} // namespace
-
 void Reader::report(const YAML::Mark &mark, const std::string &path,
                     const Twine &message) {
   if (problems.size() >= maxProblems)
@@ -128,6 +73,7 @@ void Reader::report(const YAML::Mark &mark, const std::string &path,
 
 DescriptorValue Reader::start(const YAML::Node &node, const std::string &path) {
   DescriptorValue value;
+  value.file = file.str();
   value.path = path;
   if (!node.Mark().is_null()) {
     value.line = node.Mark().line + 1;
@@ -233,7 +179,7 @@ DescriptorValue Reader::readQuantity(const YAML::Node &node, Unit unit,
                "\", or null if it is unknown, not " + describe(node));
     return value;
   }
-  if (unit == Unit::Count && isQuoted(node)) {
+  if (isPlain(unit) && isQuoted(node)) {
     report(node.Mark(), path, "must be a number, not a text");
     return value;
   }
@@ -246,8 +192,7 @@ DescriptorValue Reader::readQuantity(const YAML::Node &node, Unit unit,
     report(node.Mark(), path,
            "has no source: give this object or one around it a 'source', or "
            "write {\"value\": " +
-               (unit == Unit::Count ? node.Scalar()
-                                    : "\"" + node.Scalar() + "\"") +
+               (isPlain(unit) ? node.Scalar() : "\"" + node.Scalar() + "\"") +
                ", \"source\": \"...\"}");
     return value;
   }
@@ -284,6 +229,11 @@ DescriptorValue Reader::readObjects(const YAML::Node &node, const Field &field,
                                     const std::string &source) {
   DescriptorValue value = start(node, path);
   value.kind = DescriptorValue::Kind::Object;
+  if (node.size() > maxElements) {
+    report(node.Mark(), path,
+           "holds more than " + Twine(maxElements) + " elements");
+    return value;
+  }
   size_t index = 0;
   for (const YAML::Node &element : node) {
     std::string inner = path + "/" + std::to_string(index++);
@@ -294,15 +244,18 @@ DescriptorValue Reader::readObjects(const YAML::Node &node, const Field &field,
         key = *text;
       entry.kind = DescriptorValue::Kind::Object;
     } else if (expect(element, YAML::NodeType::Map, inner, "an object")) {
-      entry = readObject(element, field.children, inner, source);
-      key = entry.getText(field.key);
+      entry = readObject(element, field.children, inner, source, field.key);
+      key = field.kind == Kind::List ? std::to_string(index - 1)
+                                     : entry.getText(field.key);
     }
     if (key.empty())
       continue;
     llvm::erase_if(entry.members,
                    [&](auto &member) { return member.name == field.key; });
-    std::string normal =
-        field.kind == Kind::KeysOrObjects ? normalizeOperator(key) : key;
+    if (field.kind == Kind::KeysOrObjects) {
+      addOperator(value, key, element.Mark(), std::move(entry));
+      continue;
+    }
     if (field.kind == Kind::Objects && !isName(key)) {
       report(element.Mark(), inner,
              "'" + key +
@@ -310,18 +263,38 @@ DescriptorValue Reader::readObjects(const YAML::Node &node, const Field &field,
                  "'.'");
       continue;
     }
-    bool known = llvm::any_of(value.members, [&](auto &member) {
-      return field.kind == Kind::KeysOrObjects
-                 ? normalizeOperator(member.name) == normal
-                 : member.name == key;
-    });
-    if (known) {
+    if (value.find(key)) {
       report(element.Mark(), inner, "'" + key + "' is given twice");
       continue;
     }
     value.add(key, std::move(entry));
   }
   return value;
+}
+
+void Reader::addOperator(DescriptorValue &list, const std::string &spelling,
+                         const YAML::Mark &mark, DescriptorValue entry) {
+  std::vector<std::string> names = resolveOperator(spelling);
+  if (names.empty())
+    return report(mark, entry.path,
+                  "'" + spelling + "' is no operator" +
+                      suggestOperator(spelling));
+  bool added = false;
+  for (const std::string &name : names) {
+    bool known = llvm::any_of(list.members, [&](auto &member) {
+      return normalizeOperator(member.name) == normalizeOperator(name);
+    });
+    if (!known)
+      list.add(name, entry);
+    added |= !known;
+  }
+  // Of a spelling that stands for several operators, some may be there.
+  if (!added)
+    report(mark, entry.path,
+           "'" + spelling + "' is given twice" +
+               (names.front() == spelling
+                    ? ""
+                    : ", as '" + llvm::join(names, "' and '") + "'"));
 }
 
 DescriptorValue Reader::readValue(const YAML::Node &node, const Field &field,
@@ -375,6 +348,7 @@ DescriptorValue Reader::readValue(const YAML::Node &node, const Field &field,
     break;
   case Kind::Objects:
   case Kind::KeysOrObjects:
+  case Kind::List:
     if (expect(node, YAML::NodeType::Sequence, path, "a list"))
       return readObjects(node, field, path, source);
     break;
@@ -384,8 +358,8 @@ DescriptorValue Reader::readValue(const YAML::Node &node, const Field &field,
 
 DescriptorValue Reader::readObject(const YAML::Node &node,
                                    ArrayRef<Field> fields,
-                                   const std::string &path,
-                                   std::string source) {
+                                   const std::string &path, std::string source,
+                                   StringRef elementKey) {
   DescriptorValue value = start(node, path);
   value.kind = DescriptorValue::Kind::Object;
   std::vector<StringRef> names;
@@ -408,88 +382,15 @@ DescriptorValue Reader::readObject(const YAML::Node &node,
             seen.push_back(name);
             value.add(name, readValue(entry, *field, inner, source));
           });
+  auto mayInherit = [&](const Field &field) {
+    return extends && field.name != elementKey &&
+           !(path.empty() && isIdentity(field.name));
+  };
   for (const Field &field : fields)
-    if (field.required && !llvm::is_contained(seen, field.name))
+    if (field.required && !mayInherit(field) &&
+        !llvm::is_contained(seen, field.name))
       report(node.Mark(), path,
              "missing: '" + field.name + "' (" + field.description + ")");
-  return value;
-}
-
-namespace {
-/// Notes where a document starts.
-struct StartOfDocument : YAML::EventHandler {
-  void OnDocumentStart(const YAML::Mark &mark) override { start = mark; }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark &, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark &, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark &, const std::string &, YAML::anchor_t,
-                const std::string &) override {}
-  void OnSequenceStart(const YAML::Mark &, const std::string &, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark &, const std::string &, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-
-  YAML::Mark start;
-};
-} // namespace
-
-/// What follows the first document. (YAML::LoadAll would find documents without
-/// end in some damaged files.)
-static std::optional<YAML::Mark> findSecondDocument(StringRef text) {
-  std::istringstream stream(text.str());
-  YAML::Parser parser(stream);
-  StartOfDocument handler;
-  if (!parser.HandleNextDocument(handler) ||
-      !parser.HandleNextDocument(handler))
-    return std::nullopt;
-  return handler.start;
-}
-
-static DescriptorValue read(StringRef file, StringRef text,
-                            std::vector<DescriptorProblem> &problems) {
-  Reader reader(file, problems);
-  // yaml-cpp tells of bad syntax by exceptions; none may leave this function.
-  try {
-    YAML::Node root = YAML::Load(text.str());
-    if (std::optional<YAML::Mark> second = findSecondDocument(text)) {
-      reader.report(*second, "", "the descriptor ends before this");
-      return {};
-    }
-    if (!root.IsDefined() || root.IsNull()) {
-      reader.report(YAML::Mark::null_mark(), "", "is empty");
-      return {};
-    }
-    if (!root.IsMap()) {
-      reader.report(root.Mark(), "",
-                    "must be an object, not " + describe(root));
-      return {};
-    }
-    DescriptorValue value =
-        reader.readObject(root, getDescriptorFields(), "", "");
-    if (problems.empty())
-      checkContradictions(value, file, problems);
-    return value;
-  } catch (const YAML::DeepRecursion &error) {
-    reader.report(error.mark, "", "is nested too deeply");
-  } catch (const YAML::Exception &error) {
-    reader.report(error.mark, "", error.msg);
-  } catch (const std::exception &error) {
-    reader.report(YAML::Mark::null_mark(), "", error.what());
-  }
-  return {};
-}
-
-DescriptorValue readDescriptor(StringRef file, StringRef text,
-                               std::vector<DescriptorProblem> &problems) {
-  std::vector<DescriptorProblem> found;
-  DescriptorValue value = read(file, text, found);
-  llvm::sort(found, [](const auto &a, const auto &b) {
-    return std::tie(a.line, a.column, a.path, a.message) <
-           std::tie(b.line, b.column, b.path, b.message);
-  });
-  problems.insert(problems.end(), found.begin(), found.end());
   return value;
 }
 

@@ -39,13 +39,17 @@ std::optional<double> DescriptorValue::getNumber(StringRef wanted) const {
 // Contradictions
 //===----------------------------------------------------------------------===//
 
-void checkContradictions(const DescriptorValue &root, StringRef file,
+void checkContradictions(const DescriptorValue &root,
                          std::vector<DescriptorProblem> &problems) {
+  const DescriptorValue *extends = root.find("extends");
   auto report = [&](const DescriptorValue &at, const Twine &message) {
+    // The base is right by itself; it is the extension that contradicts it.
+    const DescriptorValue &place =
+        !at.origin.empty() && extends ? *extends : at;
     DescriptorProblem problem;
-    problem.file = file.str();
-    problem.line = at.line;
-    problem.column = at.column;
+    problem.file = place.file;
+    problem.line = place.line;
+    problem.column = place.column;
     problem.path = at.path;
     problem.message = message.str();
     problems.push_back(std::move(problem));
@@ -111,6 +115,18 @@ void checkContradictions(const DescriptorValue &root, StringRef file,
           report(*level.find(field), "must be a power of two");
   }
 
+  // A driver's name becomes part of a file name.
+  if (const DescriptorValue *drivers = root.find("executable_by"))
+    for (const std::string &driver : drivers->texts)
+      if (!isName(driver) || driver.find('.') != std::string::npos)
+        report(*drivers, "'" + driver +
+                             "' is no driver: lower-case letters, digits, "
+                             "'-', '_'");
+  if (const DescriptorValue *types = root.find("default_for"))
+    for (const std::string &type : types->texts)
+      if (type.find_first_of(":=/. ") != std::string::npos)
+        report(*types, "'" + type + "' is no word");
+
   if (const DescriptorValue *energy = root.find("energy"))
     if (const DescriptorValue *levels = energy->find("memory"))
       for (const DescriptorValue &level : levels->members)
@@ -157,8 +173,7 @@ DeviceAttr buildDevice(MLIRContext *context, const DescriptorValue &root) {
   SmallVector<NamedAttribute> properties;
   for (const DescriptorValue &member : root.members) {
     // Identity is the attribute's own; wording changes no device.
-    if (member.name == "name" || member.name == "family" ||
-        member.name == "description" || member.name == "aliases")
+    if (member.name == "family" || isIdentity(member.name))
       continue;
     if (Attribute attribute = buildAttribute(builder, member))
       properties.push_back(builder.getNamedAttr(member.name, attribute));
@@ -177,7 +192,7 @@ DeviceAttr buildDevice(MLIRContext *context, const DescriptorValue &root) {
 static void listInto(const DescriptorValue &value, const std::string &path,
                      std::vector<DescriptorField> &fields) {
   auto add = [&](std::string text) {
-    fields.push_back({path, std::move(text), value.source});
+    fields.push_back({path, std::move(text), value.source, value.origin});
   };
   switch (value.kind) {
   case Kind::Unknown:
@@ -202,7 +217,10 @@ static void listInto(const DescriptorValue &value, const std::string &path,
 
 void listFields(const DescriptorValue &root,
                 std::vector<DescriptorField> &fields) {
-  listInto(root, "", fields);
+  // In one order, wherever a field comes from.
+  for (const Field &field : getDescriptorFields())
+    if (const DescriptorValue *member = root.find(field.name))
+      listInto(*member, member->name, fields);
 }
 
 } // namespace autoglm

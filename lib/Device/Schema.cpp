@@ -5,10 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Schema.h"
-#include "autoglm/Device/Descriptor.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/JSON.h"
 
 using llvm::ArrayRef;
 using llvm::StringRef;
@@ -82,6 +80,7 @@ static const Field linkFields[] = {
     {"bandwidth", Kind::Quantity, false, "In one direction",
      Unit::BytesPerSecond},
     {"latency", Kind::Quantity, false, "Of one transfer", Unit::Seconds},
+    {"energy", Kind::Quantity, false, "Of one byte", Unit::JoulesPerByte},
     {"topology", Kind::String, false, "How several devices are linked"},
 };
 
@@ -131,6 +130,28 @@ static const Field quantizationFields[] = {
      roundings},
 };
 
+static const StringRef epilogues[] = {"activation", "bias",        "residual",
+                                      "quantize",   "permutation", "reduction",
+                                      "opaque"};
+
+static const Field fusionFields[] = {
+    {"max_ops", Kind::Quantity, false, "Most operations of one unit"},
+    {"epilogues",
+     Kind::Strings,
+     false,
+     "What may follow the first operation of a unit; anything if absent: one "
+     "that reads nothing else (activation), tensors that are broadcast (bias) "
+     "or as large as the result (residual), changes the element type "
+     "(quantize), reads in another order (permutation), reduces (reduction), "
+     "or "
+     "has no iteration space (opaque)",
+     {},
+     {},
+     epilogues},
+    {"multi_result", Kind::Flag, false,
+     "Whether a unit may have several results; what the target says if absent"},
+};
+
 static const Field energyFields[] = {
     {"mac",
      Kind::Quantities,
@@ -142,6 +163,12 @@ static const Field energyFields[] = {
     {"memory", Kind::Quantities, false, "Of one byte by memory level",
      Unit::JoulesPerByte},
     {"idle", Kind::Quantity, false, "Drawn without work", Unit::Watts},
+    {"busy", Kind::Quantity, false,
+     "Drawn at work on average, where single operations are not known",
+     Unit::Watts},
+    {"max", Kind::Quantity, false, "Drawn at most", Unit::Watts},
+    {"uncertainty", Kind::Quantity, false,
+     "Of these numbers, relative: 0.3 is plus or minus 30 %", Unit::Ratio},
 };
 
 static const Field descriptorFields[] = {
@@ -150,6 +177,12 @@ static const Field descriptorFields[] = {
     {"family", Kind::String, true, "The target and driver that serve it"},
     {"description", Kind::String, true, "One sentence for `autoglm-device`"},
     {"aliases", Kind::Strings, false, "Further names"},
+    {"default_for", Kind::Strings, false,
+     "Device types, such as \"GPU\", that stand for this device and its family "
+     "where nothing else is said"},
+    {"extends", Kind::String, false,
+     "Name of another device, or a file beside this one, whose fields count "
+     "where this file has none"},
     {"executable_by", Kind::Strings, false,
      "Drivers that run its bundles; the family's if absent"},
     {"features", Kind::Strings, false,
@@ -186,12 +219,94 @@ static const Field descriptorFields[] = {
      "Integer arithmetic",
      {},
      quantizationFields},
+    {"fusion",
+     Kind::Object,
+     false,
+     "Operations that become one unit (kernel, call or program); if absent, "
+     "what the target says, or one operation each without a target",
+     {},
+     fusionFields},
     {"energy", Kind::Object, false, "Energy", {}, energyFields},
+    {"load", Kind::Quantity, false,
+     "Share of the device that others use, in percent below 100"},
     {"launch_overhead", Kind::Quantity, false, "Time of starting one launch",
      Unit::Seconds},
 };
 
+static const Field shortFields[] = {
+    {"device_type", Kind::String, true,
+     "Stands for a family: a word of some descriptor's 'default_for'"},
+    {"name", Kind::String, false, "What the device is called; else the file's"},
+    {"description", Kind::String, false, "One sentence for `autoglm-device`"},
+    {"compute_units", Kind::Quantity, false, "Compute units (cores)"},
+    {"clock", Kind::Quantity, false, "Sustained clock of a unit", Unit::Hertz},
+    {"rates",
+     Kind::Quantities,
+     false,
+     "Peak operations per second of the device by element type",
+     Unit::OperationsPerSecond,
+     {},
+     types},
+    {"memory_size", Kind::Quantity, false, "Of the main memory", Unit::Bytes},
+    {"memory_bandwidth", Kind::Quantity, false, "Of the main memory",
+     Unit::BytesPerSecond},
+    {"launch_overhead", Kind::Quantity, false, "Time of starting one launch",
+     Unit::Seconds},
+    {"supported_ops",
+     Kind::KeysOrObjects,
+     false,
+     "Operators the device takes",
+     {},
+     opFields,
+     {},
+     "op"},
+};
+
+static const Field adapterConfigFields[] = {
+    {"max_memory_ratio", Kind::Quantity, false,
+     "Share of the main memory that may be used, above 0 and up to 1",
+     Unit::Ratio},
+};
+
+static const Field adapterFields[] = {
+    {"type", Kind::String, false,
+     "A family, or a device type as in 'default_for'; instead of 'device'"},
+    {"device", Kind::String, false,
+     "Name or descriptor file of a device; instead of 'type'"},
+    {"priority", Kind::Quantity, true, "1 comes first; each only once"},
+    {"config",
+     Kind::Object,
+     false,
+     "How the device may be used",
+     {},
+     adapterConfigFields},
+    {"links",
+     Kind::Objects,
+     false,
+     "Links to other devices of the file, besides those of the descriptor",
+     {},
+     linkFields,
+     {},
+     "to"},
+};
+
+static const Field adaptersFields[] = {
+    {"device_adapters",
+     Kind::List,
+     true,
+     "The devices to choose from",
+     {},
+     adapterFields},
+};
+
 ArrayRef<Field> getDescriptorFields() { return descriptorFields; }
+ArrayRef<Field> getShortFields() { return shortFields; }
+ArrayRef<Field> getAdapterFields() { return adaptersFields; }
+
+bool isIdentity(StringRef field) {
+  return field == "name" || field == "description" || field == "aliases" ||
+         field == "default_for" || field == "extends";
+}
 
 bool isAnnotation(StringRef key) { return key == "source" || key == "$schema"; }
 
@@ -205,185 +320,25 @@ bool isName(StringRef text) {
          });
 }
 
+std::string suggest(StringRef name, ArrayRef<StringRef> names) {
+  StringRef best;
+  unsigned bestDistance = 1 + name.size() / 3;
+  for (StringRef candidate : names) {
+    unsigned distance = name.edit_distance_insensitive(candidate);
+    if (distance < bestDistance || (best.empty() && distance == bestDistance)) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best.empty() ? "" : "; did you mean '" + best.str() + "'?";
+}
+
 std::string normalizeOperator(StringRef name) {
   std::string result;
   for (char c : name)
     if (c != '_')
       result += llvm::toLower(c);
   return result;
-}
-
-//===----------------------------------------------------------------------===//
-// The published JSON Schema
-//===----------------------------------------------------------------------===//
-
-namespace {
-class SchemaPrinter {
-public:
-  SchemaPrinter(llvm::json::OStream &json) : json(json) {}
-
-  void object(ArrayRef<Field> fields, bool root) {
-    json.attribute("type", "object");
-    json.attributeObject("properties", [&] {
-      if (root)
-        json.attributeObject("$schema",
-                             [&] { json.attribute("type", "string"); });
-      json.attributeObject("source", [&] {
-        json.attribute("type", "string");
-        json.attribute("description",
-                       "Where the numbers in here come from, unless they say");
-      });
-      for (const Field &field : fields)
-        json.attributeObject(field.name, [&] { value(field); });
-    });
-    json.attributeArray("required", [&] {
-      for (const Field &field : fields)
-        if (field.required)
-          json.value(field.name);
-    });
-    json.attribute("additionalProperties", false);
-  }
-
-  void define(Unit unit) {
-    json.attributeObject(getName(unit), [&] {
-      json.attributeArray("anyOf", [&] {
-        json.object([&] { json.attribute("type", "null"); });
-        json.object([&] { number(unit); });
-        json.object([&] {
-          json.attribute("type", "object");
-          json.attributeObject("properties", [&] {
-            json.attributeObject("value", [&] { number(unit); });
-            json.attributeObject("source",
-                                 [&] { json.attribute("type", "string"); });
-          });
-          json.attributeArray("required", [&] { json.value("value"); });
-          json.attribute("additionalProperties", false);
-        });
-      });
-    });
-  }
-
-private:
-  void choices(const Field &field) {
-    if (!field.choices.empty())
-      json.attributeArray("enum", [&] {
-        for (StringRef choice : field.choices)
-          json.value(choice);
-      });
-  }
-
-  void number(Unit unit) {
-    if (unit == Unit::Count) {
-      json.attribute("type", "integer");
-      json.attribute("minimum", 0);
-      return;
-    }
-    json.attribute("type", "string");
-    json.attributeArray("examples", [&] { json.value(getExample(unit)); });
-  }
-
-  /// Name of a unit's definition, which is shared by all fields that have it.
-  static StringRef getName(Unit unit) {
-    switch (unit) {
-    case Unit::Count:
-      return "count";
-    case Unit::Bytes:
-      return "bytes";
-    case Unit::BytesPerSecond:
-      return "bandwidth";
-    case Unit::Hertz:
-      return "frequency";
-    case Unit::Seconds:
-      return "time";
-    case Unit::OperationsPerSecond:
-      return "rate";
-    case Unit::Joules:
-      return "energy";
-    case Unit::JoulesPerByte:
-      return "energyPerByte";
-    case Unit::Watts:
-      break;
-    }
-    return "power";
-  }
-
-  void quantity(Unit unit) {
-    json.attribute("$ref", ("#/$defs/" + getName(unit)).str());
-  }
-
-  void value(const Field &field) {
-    json.attribute("description", field.description);
-    switch (field.kind) {
-    case Kind::String:
-    case Kind::Choice:
-      json.attribute("type", "string");
-      choices(field);
-      break;
-    case Kind::Strings:
-      json.attribute("type", "array");
-      json.attributeObject("items", [&] {
-        json.attribute("type", "string");
-        choices(field);
-      });
-      break;
-    case Kind::Flag:
-      json.attribute("type", "boolean");
-      break;
-    case Kind::Quantity:
-      quantity(field.unit);
-      break;
-    case Kind::Object:
-      object(field.children, /*root=*/false);
-      break;
-    case Kind::Quantities:
-      json.attribute("type", "object");
-      json.attributeObject("properties", [&] {
-        json.attributeObject("source",
-                             [&] { json.attribute("type", "string"); });
-        for (StringRef choice : field.choices)
-          json.attributeObject(choice, [&] { quantity(field.unit); });
-      });
-      if (field.choices.empty())
-        json.attributeObject("additionalProperties",
-                             [&] { quantity(field.unit); });
-      else
-        json.attribute("additionalProperties", false);
-      break;
-    case Kind::Objects:
-      json.attribute("type", "array");
-      json.attributeObject("items",
-                           [&] { object(field.children, /*root=*/false); });
-      break;
-    case Kind::KeysOrObjects:
-      json.attribute("type", "array");
-      json.attributeObject("items", [&] {
-        json.attributeArray("anyOf", [&] {
-          json.object([&] { json.attribute("type", "string"); });
-          json.object([&] { object(field.children, /*root=*/false); });
-        });
-      });
-      break;
-    }
-  }
-
-  llvm::json::OStream &json;
-};
-} // namespace
-
-void printDescriptorSchema(llvm::raw_ostream &os) {
-  llvm::json::OStream json(os, /*IndentSize=*/2);
-  json.object([&] {
-    json.attribute("$schema", "https://json-schema.org/draft/2020-12/schema");
-    json.attribute("title", "Device descriptor of Open-AutoGLM");
-    SchemaPrinter printer(json);
-    json.attributeObject("$defs", [&] {
-      for (auto unit = static_cast<int>(Unit::Count);
-           unit <= static_cast<int>(Unit::Watts); ++unit)
-        printer.define(static_cast<Unit>(unit));
-    });
-    printer.object(descriptorFields, /*root=*/true);
-  });
-  os << "\n";
 }
 
 } // namespace autoglm

@@ -35,8 +35,10 @@ struct Field {
     /// A list of objects with the fields `children`, whose `key` tells them
     /// apart; the attribute is a dictionary from that key to the rest.
     Objects,
-    /// The same; an element may also be its key alone.
-    KeysOrObjects
+    /// The same; an element may also be its key alone, an operator.
+    KeysOrObjects,
+    /// A list of objects with the fields `children`, which nothing tells apart.
+    List
   };
   llvm::StringRef name;
   Kind kind;
@@ -49,8 +51,15 @@ struct Field {
   llvm::StringRef key = {};
 };
 
-/// The fields of a whole file.
+/// The fields of a whole descriptor file, of one in the short form, and of an
+/// adapters file.
 llvm::ArrayRef<Field> getDescriptorFields();
+llvm::ArrayRef<Field> getShortFields();
+llvm::ArrayRef<Field> getAdapterFields();
+
+/// Fields that say which device it is; they belong to one file, so they are
+/// neither inherited nor set from outside.
+bool isIdentity(llvm::StringRef field);
 
 /// The keys that are no fields: "$schema" and, in every object, "source".
 bool isAnnotation(llvm::StringRef key);
@@ -58,6 +67,10 @@ bool isAnnotation(llvm::StringRef key);
 /// What names, levels and aliases are made of: lower-case letters and digits,
 /// with `-`, `_`, `.` between them.
 bool isName(llvm::StringRef text);
+
+/// "; did you mean 'memory'?" with the nearest of the names, or nothing.
+std::string suggest(llvm::StringRef name,
+                    llvm::ArrayRef<llvm::StringRef> names);
 
 /// What the spellings of an operator have in common: `LayerNormalization` and
 /// `layer_normalization` are the same operator.

@@ -27,6 +27,7 @@ struct UnitRow {
 };
 constexpr UnitRow unitRows[] = {
     {Unit::Count, {"", ""}, "108", false},
+    {Unit::Ratio, {"", ""}, "0.8", false},
     {Unit::Bytes, {"B", ""}, "64KiB", true},
     {Unit::BytesPerSecond, {"B/s", ""}, "800GB/s", true},
     {Unit::Hertz, {"Hz", ""}, "1.41GHz", false},
@@ -99,7 +100,7 @@ llvm::Expected<double> parseQuantity(StringRef text, Unit unit) {
     return problem("'" + text + "' does not start with a number, such as \"" +
                    row.example + "\"");
   rest = rest.ltrim();
-  if (unit != Unit::Count && rest.empty())
+  if (!isPlain(unit) && rest.empty())
     return problem("'" + text + "' has no unit, such as \"" + row.example +
                    "\"");
   // The decimal exponent is part of the number, so that "1.41GHz" is rounded
@@ -109,10 +110,9 @@ llvm::Expected<double> parseQuantity(StringRef text, Unit unit) {
   bool found = false;
   for (StringRef name : row.names) {
     StringRef prefix = rest;
-    if (found || (name.empty() && unit != Unit::Count) ||
-        !prefix.consume_back(name))
+    if (found || (name.empty() && !isPlain(unit)) || !prefix.consume_back(name))
       continue;
-    if (unit == Unit::Count && !prefix.empty())
+    if (isPlain(unit) && !prefix.empty())
       break;
     for (const Prefix &candidate : decimal) {
       if (found || prefix != candidate.name)
@@ -134,8 +134,10 @@ llvm::Expected<double> parseQuantity(StringRef text, Unit unit) {
                      "' for 1000 or 'Ki" + name + "' for 1024");
   }
   if (!found)
-    return problem(unit == Unit::Count
-                       ? "'" + text + "' is not a whole number"
+    return problem(unit == Unit::Count ? "'" + text + "' is not a whole number"
+                   : unit == Unit::Ratio
+                       ? "'" + text + "' is not a plain number, such as \"" +
+                             row.example + "\""
                        : "'" + rest +
                              "' is not a unit that fits here, such as "
                              "\"" +
@@ -163,8 +165,9 @@ std::string formatQuantity(double value, Unit unit) {
   // The largest prefix that leaves 1 or more.
   const Prefix *prefix = std::find_if(
       std::begin(decimal), std::end(decimal), [&](const Prefix &candidate) {
-        return value == 0 ? candidate.exponent == 0
-                          : value >= std::pow(10.0, candidate.exponent);
+        return value == 0 || isPlain(unit)
+                   ? candidate.exponent == 0
+                   : value >= std::pow(10.0, candidate.exponent);
       });
   if (prefix == std::end(decimal))
     --prefix;

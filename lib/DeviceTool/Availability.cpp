@@ -52,7 +52,7 @@ static std::vector<std::string> getDriverFolders(const std::string &toolPath) {
   return folders;
 }
 
-std::string whyNotExecuted(DeviceAttr device, const std::string &toolPath) {
+Execution findExecution(DeviceAttr device, const std::string &toolPath) {
   std::vector<std::string> drivers = getTexts(device, "executable_by");
   if (drivers.empty())
     drivers.push_back(device.getFamily().str());
@@ -67,17 +67,19 @@ std::string whyNotExecuted(DeviceAttr device, const std::string &toolPath) {
       if (!llvm::is_contained(info.features, feature))
         info.features.push_back(feature);
   }
-  std::string reasons;
+  Execution result;
   std::vector<std::string> folders = getDriverFolders(toolPath);
   for (const std::string &name : drivers) {
-    auto driver = rt::loadDriver(name, folders);
+    auto driver = rt::loadDriver(name, folders, info.family);
     rt::Status status =
         driver.failed() ? driver.status() : rt::checkDriver(**driver, info, 0);
-    if (!status.failed())
-      return "";
-    reasons += (reasons.empty() ? "" : "; ") + status.message();
+    if (!status.failed()) {
+      result.driver = name;
+      return result;
+    }
+    result.reasons += (result.reasons.empty() ? "" : "; ") + status.message();
   }
-  return reasons;
+  return result;
 }
 
 } // namespace autoglm

@@ -16,9 +16,15 @@ namespace autoglm {
 /// Why this build cannot compile for a device; empty if it can.
 std::string whyNotCompiled(DeviceAttr device);
 
-/// Why this machine cannot execute a device's bundles; empty if it can. Loads
-/// the driver and asks it.
-std::string whyNotExecuted(DeviceAttr device, const std::string &toolPath);
+/// Who runs a device's bundles on this machine.
+struct Execution {
+  /// The first driver that answers; empty if none does.
+  std::string driver;
+  /// Why those before it do not, or none does.
+  std::string reasons;
+};
+/// Loads the drivers and asks them.
+Execution findExecution(DeviceAttr device, const std::string &toolPath);
 
 } // namespace autoglm
 

@@ -6,6 +6,8 @@
 
 #include "autoglm/DeviceTool/DeviceTool.h"
 #include "Availability.h"
+#include "autoglm/Device/Adapters.h"
+#include "autoglm/Device/Roofline.h"
 #include "autoglm/Target/Target.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -21,9 +23,9 @@ namespace autoglm {
 namespace {
 struct Options {
   std::string device;
-  std::vector<std::string> files;
+  std::vector<std::string> files, settings;
   std::string diagnostics = "text";
-  bool json = false;
+  bool json = false, adapters = false;
 };
 
 class Tool {
@@ -34,6 +36,10 @@ public:
   int list();
   int show();
   int check();
+  void checkDescriptor(const std::string &file,
+                       std::vector<DescriptorProblem> &problems);
+  void checkAdapters(const std::string &file,
+                     std::vector<DescriptorProblem> &problems);
   int fail(ErrorCode code, const std::string &text);
 
 private:
@@ -84,7 +90,8 @@ int Tool::report(ArrayRef<DescriptorProblem> problems) {
 int Tool::list() {
   struct Row {
     DescriptorEntry entry;
-    std::string notCompiled, notExecuted;
+    std::string notCompiled;
+    Execution execution;
   };
   std::vector<Row> rows;
   size_t nameWidth = 4, familyWidth = 6;
@@ -93,12 +100,14 @@ int Tool::list() {
     FailureOr<DeviceAttr> device = loader.load(&context, entry.name, problems);
     Row row{std::move(entry), {}, {}};
     if (failed(device)) {
-      row.notCompiled = row.notExecuted =
+      row.notCompiled = row.execution.reasons =
           "its descriptor is damaged; 'autoglm-device check " + row.entry.file +
           "' says how";
     } else {
+      // One that extends another may have its family from there.
+      row.entry.family = device->getFamily().str();
       row.notCompiled = whyNotCompiled(*device);
-      row.notExecuted = whyNotExecuted(*device, path);
+      row.execution = findExecution(*device, path);
     }
     nameWidth = std::max(nameWidth, row.entry.name.size());
     familyWidth = std::max(familyWidth, row.entry.family.size());
@@ -120,10 +129,13 @@ int Tool::list() {
           if (!row.notCompiled.empty())
             json.attribute("why_not_compiled",
                            llvm::json::fixUTF8(row.notCompiled));
-          json.attribute("executes", row.notExecuted.empty());
-          if (!row.notExecuted.empty())
+          json.attribute("executes", !row.execution.driver.empty());
+          if (!row.execution.driver.empty())
+            json.attribute("executed_by",
+                           llvm::json::fixUTF8(row.execution.driver));
+          if (!row.execution.reasons.empty())
             json.attribute("why_not_executed",
-                           llvm::json::fixUTF8(row.notExecuted));
+                           llvm::json::fixUTF8(row.execution.reasons));
         });
     });
     os << "\n";
@@ -141,11 +153,16 @@ int Tool::list() {
   for (const Row &row : rows) {
     line(row.entry.name, row.entry.family,
          row.notCompiled.empty() ? "yes" : "no",
-         row.notExecuted.empty() ? "yes" : "no", row.entry.description);
+         row.execution.driver.empty() ? "no" : "yes", row.entry.description);
     if (!row.notCompiled.empty())
       os << "  no compilation: " << row.notCompiled << "\n";
-    if (!row.notExecuted.empty() && row.notExecuted != row.notCompiled)
-      os << "  no run here: " << row.notExecuted << "\n";
+    const auto &[driver, reasons] = row.execution;
+    if (driver.empty() && reasons != row.notCompiled)
+      os << "  no run here: " << reasons << "\n";
+    // Where it is not the family's own.
+    else if (!driver.empty() && driver != row.entry.family)
+      os << "  run here by '" << driver << "'"
+         << (reasons.empty() ? "" : ", because " + reasons) << "\n";
   }
   return 0;
 }
@@ -177,11 +194,64 @@ static void printJson(llvm::json::OStream &json, Attribute attribute) {
   });
 }
 
+/// "compute.clock, launch_overhead", for people.
+static std::string listMissing(DeviceAttr device) {
+  return llvm::join(getMissingNumbers(device), ", ");
+}
+
+static void printRoofline(llvm::raw_ostream &os, DeviceAttr device) {
+  Roofline roof = getRoofline(device);
+  if (!roof.rates.empty() || !roof.levels.empty())
+    os << "\nroofline\n";
+  for (const Roofline::Rate &rate : roof.rates) {
+    os << "  peak " << rate.type << "  "
+       << formatQuantity(rate.operations, Unit::OperationsPerSecond);
+    if (!rate.derivedFrom.empty())
+      os << "  (" << rate.derivedFrom << ")";
+    os << "\n";
+  }
+  for (const Roofline::Level &level : roof.levels)
+    os << "  bandwidth " << level.name << "  "
+       << formatQuantity(level.bandwidth, Unit::BytesPerSecond) << "\n";
+  for (const Roofline::Level &level : roof.levels)
+    for (const Roofline::Rate &rate : roof.rates)
+      os << "  ridge " << rate.type << " from " << level.name << "  "
+         << llvm::formatv("{0:f1}", Roofline::getRidge(rate, level))
+         << " OP/B\n";
+  if (std::string missing = listMissing(device); !missing.empty())
+    os << "\nestimates leave out what is unknown: " << missing << "\n";
+}
+
+static void printRoofline(llvm::json::OStream &json, DeviceAttr device) {
+  Roofline roof = getRoofline(device);
+  json.attributeObject("roofline", [&] {
+    json.attributeObject("rates", [&] {
+      for (const Roofline::Rate &rate : roof.rates)
+        json.attribute(rate.type, rate.operations);
+    });
+    json.attributeObject("bandwidths", [&] {
+      for (const Roofline::Level &level : roof.levels)
+        json.attribute(llvm::json::fixUTF8(level.name), level.bandwidth);
+    });
+    json.attributeObject("ridges", [&] {
+      for (const Roofline::Level &level : roof.levels)
+        json.attributeObject(llvm::json::fixUTF8(level.name), [&] {
+          for (const Roofline::Rate &rate : roof.rates)
+            json.attribute(rate.type, Roofline::getRidge(rate, level));
+        });
+    });
+  });
+  json.attributeArray("missing", [&] {
+    for (const std::string &field : getMissingNumbers(device))
+      json.value(llvm::json::fixUTF8(field));
+  });
+}
+
 int Tool::show() {
   std::vector<DescriptorProblem> problems;
   std::vector<DescriptorField> fields;
-  FailureOr<DeviceAttr> device =
-      loader.load(&context, options.device, problems, &fields);
+  FailureOr<DeviceAttr> device = loader.load(&context, options.device, problems,
+                                             &fields, {options.settings});
   if (failed(device))
     return report(problems);
 
@@ -201,6 +271,13 @@ int Tool::show() {
             json.attribute(llvm::json::fixUTF8(field.path),
                            llvm::json::fixUTF8(field.source));
       });
+      printRoofline(json, *device);
+      json.attributeObject("inherited", [&] {
+        for (const DescriptorField &field : fields)
+          if (!field.origin.empty())
+            json.attribute(llvm::json::fixUTF8(field.path),
+                           llvm::json::fixUTF8(field.origin));
+      });
     });
     os << "\n";
     return 0;
@@ -211,11 +288,15 @@ int Tool::show() {
     width = std::max(width, field.path.size());
   for (const DescriptorField &field : fields) {
     os << llvm::left_justify(field.path, width + 2) << field.value;
-    if (!field.source.empty())
-      os << "  (" << field.source << ")";
+    std::string source = field.source;
+    if (!field.origin.empty())
+      source += (source.empty() ? "from " : "; from ") + field.origin;
+    if (!source.empty())
+      os << "  (" << source << ")";
     os << "\n";
   }
   os << llvm::left_justify("digest", width + 2) << device->getDigest() << "\n";
+  printRoofline(os, *device);
   return 0;
 }
 
@@ -223,34 +304,58 @@ int Tool::show() {
 // check
 //===----------------------------------------------------------------------===//
 
+void Tool::checkDescriptor(const std::string &file,
+                           std::vector<DescriptorProblem> &problems) {
+  problems = loader.check(file);
+  if (!problems.empty())
+    return;
+  std::string asPath = file.find('/') == std::string::npos ? "./" + file : file;
+  FailureOr<DeviceAttr> device =
+      loader.load(&context, asPath, problems, nullptr, {options.settings});
+  if (failed(device))
+    return;
+  // What only the target knows.
+  const Target *target = TargetRegistry::global().lookup(device->getFamily());
+  std::string text = target ? target->verify(*device) : "";
+  if (!text.empty()) {
+    problems.push_back({ErrorCode::BadDescriptor, file, 0, 0, "", text});
+    return;
+  }
+  llvm::outs() << file << ": good: device '" << device->getName()
+               << "' of the family '" << device->getFamily() << "'"
+               << (target ? "" : ", which this build has no code generator for")
+               << "\n";
+  if (std::string missing = listMissing(*device); !missing.empty())
+    llvm::outs() << "  estimates leave out what is unknown: " << missing
+                 << "\n";
+}
+
+void Tool::checkAdapters(const std::string &file,
+                         std::vector<DescriptorProblem> &problems) {
+  auto adapters =
+      loadAdapters(&context, loader, file, options.settings, problems);
+  if (failed(adapters))
+    return;
+  llvm::outs() << file << ": good: adapters\n";
+  for (const Adapter &adapter : *adapters) {
+    llvm::outs() << "  " << adapter.priority << ". "
+                 << adapter.device.getName();
+    if (adapter.maxMemoryRatio)
+      llvm::outs() << ", "
+                   << formatQuantity(*adapter.maxMemoryRatio, Unit::Ratio)
+                   << " of its memory";
+    llvm::outs() << "\n";
+  }
+}
+
 int Tool::check() {
   int exitCode = 0;
   for (const std::string &file : options.files) {
-    std::vector<DescriptorProblem> problems = loader.check(file);
-    if (problems.empty()) {
-      // What only the target knows.
-      std::string asPath =
-          file.find('/') == std::string::npos ? "./" + file : file;
-      FailureOr<DeviceAttr> device = loader.load(&context, asPath, problems);
-      if (succeeded(device)) {
-        const Target *target =
-            TargetRegistry::global().lookup(device->getFamily());
-        std::string text = target ? target->verify(*device) : "";
-        if (!text.empty()) {
-          DescriptorProblem problem;
-          problem.file = file;
-          problem.message = text;
-          problems.push_back(problem);
-        } else {
-          llvm::outs() << file << ": good: device '" << device->getName()
-                       << "' of the family '" << device->getFamily() << "'"
-                       << (target ? ""
-                                  : ", which this build has no code "
-                                    "generator for")
-                       << "\n";
-        }
-      }
-    }
+    std::vector<DescriptorProblem> problems;
+    if (isAdaptersFile(file))
+      checkAdapters(file, problems);
+    else
+      checkDescriptor(file, problems);
     if (int code = report(problems); exitCode == 0)
       exitCode = code;
   }
@@ -294,12 +399,23 @@ int runDeviceTool(int argc, char **argv) {
   show->add_flag("--json", options.json,
                  "As JSON, with quantities in base units");
   CLI::App *check = app.add_subcommand(
-      "check", "Check descriptor files and tell everything that is wrong");
+      "check", "Check descriptor and adapters files and tell everything that "
+               "is wrong");
   check->group("Descriptor files");
-  check->add_option("file", options.files, "Descriptor files")->required();
+  check->add_option("file", options.files, "Descriptor or adapters files")
+      ->required();
+  for (CLI::App *command : {show, check})
+    command
+        ->add_option("--device-set", options.settings,
+                     "A number instead of the descriptor's, such as "
+                     "memory.dram.bandwidth=34GB/s; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("PATH=VALUE");
   CLI::App *schema =
       app.add_subcommand("schema", "Print the JSON Schema of descriptor files");
   schema->group("Descriptor files");
+  schema->add_flag("--adapters", options.adapters,
+                   "That of adapters files instead");
 
   try {
     app.parse(argc, argv);
@@ -314,7 +430,9 @@ int runDeviceTool(int argc, char **argv) {
                  : show->parsed()  ? tool.show()
                  : check->parsed() ? tool.check()
                                    : 0;
-  if (schema->parsed())
+  if (schema->parsed() && options.adapters)
+    printAdaptersSchema(llvm::outs());
+  else if (schema->parsed())
     printDescriptorSchema(llvm::outs());
   llvm::outs().flush();
   if (llvm::outs().has_error()) {

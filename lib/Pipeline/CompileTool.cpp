@@ -59,8 +59,42 @@ static void declare(CLI::App &app, CommandLine &line) {
       "Where the bundle (or dump) goes; '-' for a dump on standard output");
   app.add_option("--device", options.devices,
                  "Device to compile for: a name or a descriptor file; may be "
-                 "repeated, the first that takes an operation gets it")
+                 "repeated, the preferred one first")
       ->allow_extra_args(false)
+      ->group("Devices");
+  app.add_option("--adapters", options.adaptersFile,
+                 "Instead of --device: a file that names the devices, with "
+                 "priorities, memory limits and links")
+      ->type_name("FILE")
+      ->group("Devices");
+  app.add_option("--device-set", options.deviceSettings,
+                 "A number of a device's descriptor for this compilation, such "
+                 "as memory.dram.bandwidth=34GB/s; with several devices "
+                 "DEVICE:PATH=VALUE; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("[DEVICE:]PATH=VALUE")
+      ->group("Devices");
+
+  app.add_option("--objective", options.placement.objective,
+                 "What placing minimizes: latency or energy")
+      ->check(CLI::IsMember({"latency", "energy"}))
+      ->group("Devices");
+  app.add_option("--fallback", options.placement.fallback,
+                 "What an operation is that the first device does not take: "
+                 "error, warn or allow")
+      ->check(CLI::IsMember({"error", "warn", "allow"}))
+      ->group("Devices");
+  app.add_option("--max-fallback-ops", options.placement.maxFallbackOps,
+                 "Most operations that may fall back")
+      ->check(CLI::NonNegativeNumber)
+      ->group("Devices");
+  app.add_flag("--explain{-}", options.explain,
+               "Print device, cost and alternatives of every operation; "
+               "--explain=FILE writes them as JSON")
+      ->group("Devices");
+  app.add_option("--pins", options.pinsFile,
+                 "Keep the devices of a placement written by --explain=FILE, "
+                 "which may be edited")
       ->group("Devices");
 
   app.add_option("--shape", line.shapes, "Shape of an input: NAME=1x3x224x224")
@@ -238,6 +272,8 @@ static std::string verify(CommandLine &line) {
     return problem;
   if (std::string problem = parseShapes(line, options.import); !problem.empty())
     return problem;
+  if (!options.adaptersFile.empty() && !options.devices.empty())
+    return "--adapters names the devices; --device cannot add one";
   if (options.input.empty())
     return "no model was given";
   if (options.output.empty() && !options.checkOnly)
@@ -270,11 +306,29 @@ static void printPhases() {
 }
 
 /// Options that change the result, in one spelling.
-static std::vector<std::string>
-getResultOptions(const CommandLine &line, ArrayRef<std::string> devices) {
+static std::vector<std::string> getResultOptions(const CommandLine &line) {
   std::vector<std::string> result;
-  for (const std::string &device : devices)
+  for (const std::string &device : line.options.devices)
     result.push_back("--device=" + llvm::sys::path::filename(device).str());
+  const PlacementOptions &placement = line.options.placement;
+  if (placement.objective != PlacementOptions().objective)
+    result.push_back("--objective=" + placement.objective);
+  if (!line.options.pinsFile.empty())
+    result.push_back("--pins=" +
+                     llvm::sys::path::filename(line.options.pinsFile).str());
+  if (!line.options.adaptersFile.empty())
+    result.push_back(
+        "--adapters=" +
+        llvm::sys::path::filename(line.options.adaptersFile).str());
+  // Without the folder of a descriptor, as above.
+  for (const std::string &text : line.options.deviceSettings) {
+    auto [device, setting] = StringRef(text).split(':');
+    result.push_back(
+        "--device-set=" +
+        (setting.empty()
+             ? text
+             : (llvm::sys::path::filename(device) + ":" + setting).str()));
+  }
   for (const std::string &text : line.shapes)
     result.push_back("--shape=" + text);
   for (const std::string &text : line.binds)
@@ -336,14 +390,14 @@ int runCompileTool(int argc, char **argv) {
   }
   // No silent default: a device is named, or the dump already has one.
   bool hasDevices = options.compileFrom && *options.compileFrom > Phase::import;
-  if (options.devices.empty() && !hasDevices &&
+  if (options.devices.empty() && options.adaptersFile.empty() && !hasDevices &&
       options.compileTo != Phase::import) {
     diagnostics.error(ErrorCode::NoDevice, "",
                       "no device was named; use --device with one of " +
                           DescriptorLoader(argv[0]).listNames());
     return diagnostics.getExitCode();
   }
-  options.resultOptions = getResultOptions(line, options.devices);
+  options.resultOptions = getResultOptions(line);
   if (!line.crashIn.empty())
     crashIn(line.crashIn);
 

@@ -12,7 +12,6 @@
 #include "autoglm/Support/File.h"
 #include "autoglm/Target/Target.h"
 #include "passes/Normalize/Passes.h"
-#include "passes/Place/Passes.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
@@ -55,20 +54,34 @@ Compiler::Compiler(CompileOptions options, MLIRContext &context,
 //===----------------------------------------------------------------------===//
 
 LogicalResult Compiler::addDevices() {
-  for (const std::string &name : options.devices) {
-    std::vector<DescriptorProblem> problems;
-    FailureOr<DeviceAttr> device = descriptors.load(&context, name, problems);
-    if (failed(device)) {
-      for (const DescriptorProblem &problem : problems)
-        diagnostics.error(problem.code, problem.file, problem.line,
-                          problem.column, problem.getText());
-      return failure();
-    }
+  std::vector<DescriptorProblem> problems;
+  std::vector<std::string> settingsOfNone;
+  if (!options.adaptersFile.empty()) {
+    dependencies.push_back(options.adaptersFile);
+    auto loaded = loadAdapters(&context, descriptors, options.adaptersFile,
+                               options.deviceSettings, problems);
+    if (succeeded(loaded))
+      adapters = std::move(*loaded);
+    for (const Adapter &adapter : adapters)
+      devices.push_back(adapter.device);
+  }
+  std::vector<std::vector<std::string>> settings = distributeSettings(
+      options.devices,
+      options.adaptersFile.empty() ? options.deviceSettings : settingsOfNone,
+      problems);
+  for (auto [name, changes] : llvm::zip(options.devices, settings)) {
+    FailureOr<DeviceAttr> device =
+        descriptors.load(&context, name, problems, nullptr, {changes});
+    if (failed(device))
+      continue;
     devices.push_back(*device);
     if (llvm::sys::fs::exists(name))
       dependencies.push_back(name);
   }
-  return success();
+  for (const DescriptorProblem &problem : problems)
+    diagnostics.error(problem.code, problem.file, problem.line, problem.column,
+                      problem.getText());
+  return success(problems.empty());
 }
 
 /// Before any work: code for a device needs its code generator.
@@ -118,12 +131,20 @@ LogicalResult Compiler::load() {
   }
   OpBuilder builder = OpBuilder::atBlockBegin(module->getBody());
   llvm::StringMap<unsigned> count;
-  for (DeviceAttr device : devices) {
+  for (auto [position, device] : llvm::enumerate(devices)) {
     unsigned index = count[device.getFamily()]++;
-    builder.create<DeviceOp>(
+    auto op = builder.create<DeviceOp>(
         builder.getUnknownLoc(),
         builder.getStringAttr(device.getFamily() + llvm::Twine(index)), device);
+    if (adapters.empty())
+      continue;
+    const Adapter &adapter = adapters[position];
+    op->setAttr(kPriorityAttr, builder.getI64IntegerAttr(adapter.priority));
+    if (adapter.maxMemoryRatio)
+      op->setAttr(kMaxMemoryRatioAttr,
+                  builder.getF64FloatAttr(*adapter.maxMemoryRatio));
   }
+  addLinks(*module);
   return success();
 }
 
@@ -140,6 +161,8 @@ LogicalResult Compiler::runPhase(Phase phase) {
   LogicalResult result = success();
   if (phase == Phase::import) {
     result = load();
+  } else if (phase == Phase::place) {
+    result = place();
   } else if (phase == Phase::emit) {
     result = emitExecutables(*module);
   } else if (phase == Phase::bundle) {
@@ -156,20 +179,56 @@ LogicalResult Compiler::runPhase(Phase phase) {
   return result;
 }
 
+LogicalResult Compiler::place() {
+  if (!options.pinsFile.empty()) {
+    dependencies.push_back(options.pinsFile);
+    if (failed(applyPins(*module, options.pinsFile, diagnostics)))
+      return failure();
+  }
+  PassManager assignment(&context);
+  buildAssignment(assignment, options.placement);
+  if (failed(assignment.run(*module)) || failed(explain()))
+    return failure();
+  PassManager segments(&context);
+  buildSegments(segments);
+  return segments.run(*module);
+}
+
+LogicalResult Compiler::explain() {
+  if (options.explain.empty())
+    return success();
+  nlohmann::ordered_json explanation =
+      explainPlacement(*module, options.placement);
+  if (options.explain == "-") {
+    printPlacement(explanation, llvm::outs());
+    return success();
+  }
+  // A name need not be UTF-8.
+  return write(options.explain,
+               explanation.dump(1, ' ', false,
+                                nlohmann::json::error_handler_t::replace) +
+                   "\n");
+}
+
 LogicalResult Compiler::checkCoverage() {
   PassManager pm(&context);
   buildPhase(pm, Phase::normalize, *module);
-  pm.addPass(createAssignDevices());
   if (failed(pm.run(*module)))
+    return failure();
+  printCoverage(*module, llvm::outs());
+  // Before the errors, which go elsewhere.
+  llvm::outs().flush();
+  if (failed(place()))
     return failure();
   llvm::StringMap<llvm::StringMap<unsigned>> counts;
   unsigned total = 0;
   // What derived weights are made of is computed here, on no device.
   for (auto function : module->getOps<func::FuncOp>())
-    function.walk([&](ComputeOpInterface op) {
-      auto device = op->getAttrOfType<FlatSymbolRefAttr>(kDeviceAttr);
-      ++counts[device.getValue()][op->getName().stripDialect()];
-      ++total;
+    function.walk([&](SegmentOp segment) {
+      for (auto op : segment.getBody().getOps<ComputeOpInterface>()) {
+        ++counts[segment.getDevice()][op->getName().stripDialect()];
+        ++total;
+      }
     });
   llvm::outs() << "all " << total << " operations have a device\n";
   for (DeviceOp device : module->getOps<DeviceOp>()) {

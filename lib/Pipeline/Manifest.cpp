@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "autoglm/Device/Roofline.h"
 #include "autoglm/Pipeline/Emission.h"
 #include "autoglm/Support/Hash.h"
 #include "autoglm/Target/Target.h"
@@ -85,6 +86,18 @@ static std::string getModelDigest(const json &plan,
   return "xxh3:" + hashBytes(plan.dump() + weights);
 }
 
+/// The drivers that run a device's code, the preferred one first.
+static std::vector<std::string> getDrivers(DeviceAttr device) {
+  std::vector<std::string> drivers;
+  if (auto list =
+          dyn_cast_or_null<ArrayAttr>(lookupProperty(device, "executable_by")))
+    for (StringRef driver : list.getAsValueRange<StringAttr>())
+      drivers.push_back(driver.str());
+  if (drivers.empty())
+    drivers.push_back(device.getFamily().str());
+  return drivers;
+}
+
 json buildManifest(ModuleOp module, const WeightLayout &weights,
                    const json &plan, const std::vector<std::string> &options) {
   json devices = json::array(), entries = json::array();
@@ -101,6 +114,7 @@ json buildManifest(ModuleOp module, const WeightLayout &weights,
                        {"features", target ? target->getFeatures(descriptor)
                                            : std::vector<std::string>()},
                        {"min_driver", target ? target->getMinimumDriver() : 1},
+                       {"drivers", getDrivers(descriptor)},
                        {"memory",
                         {{"weights", weights.getTotalBytes()},
                          {"arena", arena},
@@ -127,6 +141,34 @@ json buildManifest(ModuleOp module, const WeightLayout &weights,
           {"executables", executables}};
 }
 
+/// What `fuse` made of a launch: operations, and kernels and bytes without and
+/// with it; candidates that were refused, with reason and deciding field.
+static json describeFusion(plan::LaunchOp launch) {
+  auto count = [&](StringRef name) -> int64_t {
+    auto attr = launch->getAttrOfType<IntegerAttr>(name);
+    return attr ? attr.getInt() : 0;
+  };
+  // A relayout is none of the graph's operations, but a kernel.
+  int64_t ops = count(kFusedOpsAttr);
+  json refused = json::array();
+  if (auto list = launch->getAttrOfType<ArrayAttr>(kRefusedAttr))
+    for (auto entry : list.getAsRange<DictionaryAttr>()) {
+      json row = json::object();
+      for (NamedAttribute field : entry)
+        if (auto text = dyn_cast<StringAttr>(field.getValue()))
+          row[field.getName().str()] = text.str();
+      refused.push_back(row);
+    }
+  json result = json::object();
+  result["ops"] = ops;
+  result["kernels_before"] = std::max<int64_t>(ops, 1);
+  result["kernels_after"] = 1;
+  result["bytes_before"] = count(kUnfusedBytesAttr);
+  result["bytes_after"] = count(kBytesAttr);
+  result["refused"] = refused;
+  return result;
+}
+
 json buildReport(ModuleOp module, const WeightLayout &weights) {
   json entries = json::array();
   for (auto function : module.getOps<func::FuncOp>()) {
@@ -149,7 +191,8 @@ json buildReport(ModuleOp module, const WeightLayout &weights) {
             launch->getParentOfType<plan::SubmitOp>().getDevice().str()},
            {"nodes", nodes},
            {"flops", count(kFlopsAttr)},
-           {"bytes", count(kBytesAttr)}});
+           {"bytes", count(kBytesAttr)},
+           {"fusion", describeFusion(launch)}});
     });
     entries.push_back({{"name", function.getSymName().str()},
                        {"flops", flops},
@@ -162,7 +205,8 @@ json buildReport(ModuleOp module, const WeightLayout &weights) {
     devices.push_back({{"name", device.getSymName().str()},
                        {"descriptor", device.getDescriptor().getName().str()},
                        {"arena_bytes", arena.total},
-                       {"arena_lower_bound", arena.alive}});
+                       {"arena_lower_bound", arena.alive},
+                       {"missing", getMissingNumbers(device.getDescriptor())}});
   }
   json executables = json::array();
   for (auto executable : module.getOps<plan::ExecutableOp>())

@@ -52,16 +52,19 @@ std::optional<Phase> parsePhase(StringRef name) {
 }
 
 /// Shape arithmetic first, as reshapes need it; batch normalization before
-/// composites are expanded, as it is one; weights last.
+/// composites are expanded, as it is one; products when all factors are known;
+/// weights last.
 static void buildNormalize(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
   pm.addNestedPass<func::FuncOp>(createRecognizeComposites());
   pm.addNestedPass<func::FuncOp>(createFoldBatchNormalization());
+  pm.addPass(createRecognizeAttention());
   pm.addPass(createDecomposeComposites());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
+  pm.addPass(createMergeProducts());
   pm.addPass(createDeriveWeights());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
 }
@@ -78,14 +81,23 @@ static void buildPreparation(OpPassManager &pm, ModuleOp module) {
   }
 }
 
-void buildPhase(OpPassManager &pm, Phase phase, ModuleOp module) {
+void buildAssignment(OpPassManager &pm, const PlacementOptions &placement) {
+  pm.addPass(createAssignDevices(
+      {placement.objective, placement.fallback, placement.maxFallbackOps}));
+}
+
+void buildSegments(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createFormSegments());
+}
+
+void buildPhase(OpPassManager &pm, Phase phase, ModuleOp module,
+                const PlacementOptions &placement) {
   switch (phase) {
   case Phase::normalize:
     return buildNormalize(pm);
   case Phase::place:
-    pm.addPass(createAssignDevices());
-    pm.addNestedPass<func::FuncOp>(createFormSegments());
-    return;
+    buildAssignment(pm, placement);
+    return buildSegments(pm);
   case Phase::quantize:
     pm.addNestedPass<func::FuncOp>(createApplyPrecision());
     return;

@@ -114,8 +114,8 @@ struct Model : EvaluateOpInterface::ExternalModel<Model<Op>, Op> {
 /// Operations that hold others, name things or stand for code.
 template <typename Op>
 static constexpr bool kIsStructural =
-    llvm::is_one_of<Op, WeightOp, LoadWeightOp, DeviceOp, SegmentOp, GroupOp,
-                    YieldOp, LaunchOp>::value;
+    llvm::is_one_of<Op, WeightOp, LoadWeightOp, DeviceOp, LinkOp, SegmentOp,
+                    GroupOp, YieldOp, LaunchOp>::value;
 
 template <typename Op> static void attach(MLIRContext *context) {
   if constexpr (!kIsStructural<Op>)

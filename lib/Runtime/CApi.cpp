@@ -101,6 +101,13 @@ OpenOptions convert(const agr_open_options &options) {
     if (pin.cores)
       added.cores.assign(pin.cores, pin.cores + pin.num_cores);
   }
+  std::string names = options.drivers ? options.drivers : "";
+  for (size_t start = 0; start < names.size();) {
+    size_t end = std::min(names.find(':', start), names.size());
+    if (end != start)
+      out.driverOrder.push_back(names.substr(start, end - start));
+    start = end + 1;
+  }
   return out;
 }
 
@@ -137,6 +144,10 @@ agr_code agr_open(const char *path, const agr_open_options *options,
     *bundle = new agr_bundle{loaded.take()};
     return Status();
   });
+}
+
+const char *agr_driver_report(const agr_bundle *bundle) {
+  return bundle ? bundle->loaded->driverReport().c_str() : "";
 }
 
 void agr_close(agr_bundle *bundle) { delete bundle; }

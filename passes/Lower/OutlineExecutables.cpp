@@ -111,13 +111,23 @@ private:
   /// What the launch computes and moves, for the report: nobody can tell from
   /// the lowered code.
   static void recordWork(GroupOp group, LaunchOp launch) {
-    int64_t flops = 0;
-    for (auto op : group.getBody().getOps<ComputeOpInterface>())
+    int64_t flops = 0, count = 0, unfused = 0;
+    for (auto op : group.getBody().getOps<ComputeOpInterface>()) {
       flops += op.getFlops().value_or(0);
+      unfused += defaultBytes(op).value_or(0);
+      ++count;
+    }
     Builder builder(group.getContext());
     launch->setAttr(kFlopsAttr, builder.getI64IntegerAttr(flops));
-    if (auto bytes = defaultBytes(group))
+    launch->setAttr(kFusedOpsAttr, builder.getI64IntegerAttr(count));
+    if (auto bytes = defaultBytes(group)) {
       launch->setAttr(kBytesAttr, builder.getI64IntegerAttr(*bytes));
+      // A relayout counts as it is.
+      launch->setAttr(kUnfusedBytesAttr,
+                      builder.getI64IntegerAttr(count > 0 ? unfused : *bytes));
+    }
+    if (Attribute refused = group->getAttr(kRefusedAttr))
+      launch->setAttr(kRefusedAttr, refused);
   }
 
   static void dissolve(SegmentOp segment) {

@@ -124,12 +124,7 @@ static bool isLarger(Value root, Value view) {
 bool PlanBuilder::reachesHost(FlatSymbolRefAttr device) const {
   auto op = function->getParentOfType<ModuleOp>().lookupSymbol<DeviceOp>(
       device.getAttr());
-  if (!op)
-    return false;
-  DeviceAttr descriptor = op.getDescriptor();
-  const Target *target =
-      TargetRegistry::global().lookup(descriptor.getFamily());
-  return target && target->usesHostMemory(descriptor);
+  return op && getDeviceModel(op).usesHostMemory();
 }
 
 FailureOr<int64_t> PlanBuilder::getBytes(Value tensor) {

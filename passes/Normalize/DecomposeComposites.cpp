@@ -45,9 +45,14 @@ struct DecomposeComposites
       // What was built may be composite itself.
       Operation *made =
           before ? before->getNextNode() : &op->getBlock()->front();
-      for (; made != op; made = made->getNextNode())
+      auto name = builder.getStringAttr(op->getName().stripDialect());
+      for (; made != op; made = made->getNextNode()) {
         if (isa<DecomposableOpInterface>(made))
           worklist.push_back(made);
+        // What the coverage calls decomposed; `place` drops it.
+        if (isa<ComputeOpInterface>(made))
+          made->setAttr(kCompositeAttr, name);
+      }
       replace(op, *values);
       ++numDecomposed;
     }

@@ -42,6 +42,34 @@ def RecognizeComposites : Pass<"recognize-composites", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::autoglm::AutoGLMDialect"];
 }
 
+def RecognizeAttention : Pass<"recognize-attention", "::mlir::ModuleOp"> {
+  let summary = "Find attention that exporters took apart, where a device takes it whole";
+  let description = [{
+    A softmax over the last dimension of scaled products of queries and keys, with
+    a mask added or none, times the values becomes one `autoglm.attention`, if a
+    device of the module answers yes to it; otherwise everything stays. Factors of
+    queries and keys go into the scale. Keys and values that were repeated for the
+    heads that share them are taken before that. What others use of the parts
+    stays, and then nothing is recognized. A query whose mask hides every key
+    gives zeros; its parts gave no number.
+  }];
+  let statistics = [Statistic<"numRecognized", "num-recognized", "attentions found">];
+  let dependentDialects = ["::autoglm::AutoGLMDialect"];
+}
+
+def MergeProducts : Pass<"merge-products", "::mlir::ModuleOp"> {
+  let summary = "Make one product of several with the same left operand, where that pays";
+  let description = [{
+    Products of one matrix with several weights (queries, keys and values of an
+    attention), and the biases added to all or none of them, become one product
+    with the weights side by side, split afterwards. Only if every device of the
+    module takes product, bias and split as one unit and its model says that this
+    is cheaper than the parts. `derive-weights` then joins the weights.
+  }];
+  let statistics = [Statistic<"numMerged", "num-merged", "products that became part of another">];
+  let dependentDialects = ["::autoglm::AutoGLMDialect"];
+}
+
 def DecomposeComposites : Pass<"decompose-composites", "::mlir::ModuleOp"> {
   let summary = "Expand composites that no device of the module takes whole";
   let description = [{

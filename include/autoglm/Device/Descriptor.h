@@ -12,6 +12,8 @@
 #include "dialects/AutoGLM/AutoGLM.h"
 #include "llvm/Support/Error.h"
 
+#include <memory>
+
 namespace autoglm {
 
 /// One thing wrong with a descriptor file.
@@ -40,6 +42,19 @@ struct DescriptorField {
   std::string value;
   /// Where a number comes from; empty for what is no number.
   std::string source;
+  /// Name of the device it was inherited from by `extends`; empty for the
+  /// descriptor's own.
+  std::string origin;
+};
+
+struct DescriptorValue;
+
+/// What is different from the descriptor in one use of it.
+struct DescriptorChanges {
+  /// "PATH=VALUE" as `--device-set` takes them, without the device.
+  llvm::ArrayRef<std::string> settings;
+  /// Links that an adapters file adds; may be null.
+  const DescriptorValue *links = nullptr;
 };
 
 /// A shipped or user descriptor that could be used.
@@ -58,6 +73,8 @@ class DescriptorLoader {
 public:
   /// `toolPath` is argv[0] or the executable's path; it locates the folder.
   explicit DescriptorLoader(std::string toolPath);
+  DescriptorLoader(const DescriptorLoader &) = delete;
+  DescriptorLoader &operator=(const DescriptorLoader &) = delete;
 
   /// Every descriptor that can be named, sorted by name.
   std::vector<DescriptorEntry> list() const;
@@ -71,18 +88,51 @@ public:
   mlir::FailureOr<DeviceAttr>
   load(mlir::MLIRContext *context, llvm::StringRef nameOrFile,
        std::vector<DescriptorProblem> &problems,
-       std::vector<DescriptorField> *fields = nullptr) const;
+       std::vector<DescriptorField> *fields = nullptr,
+       const DescriptorChanges &changes = {}) const;
 
   /// All problems of a file at once; empty if it is good.
   std::vector<DescriptorProblem> check(llvm::StringRef file) const;
 
+  /// The name of the device that a device type (a word of some descriptor's
+  /// `default_for`) or a family stands for: the first whose `default_for` has
+  /// the word, probed ones and the earlier folders first, else the family's
+  /// only device. Otherwise an error that says what is known.
+  llvm::Expected<std::string> findDefault(llvm::StringRef type) const;
+
+  /// The same for a family, which may have many devices.
+  llvm::Expected<std::string> findFamily(llvm::StringRef type) const;
+
+  ~DescriptorLoader();
+
 private:
   struct Found;
-  /// Every descriptor file and probe by name, alias or neither (if damaged).
-  std::vector<Found> find() const;
+  /// Every descriptor file and probe by name, alias or neither (if damaged);
+  /// read once.
+  const std::vector<Found> &find() const;
+  const Found *findByType(llvm::StringRef type) const;
+  /// The text behind a name or path, and what messages call it.
+  std::optional<std::string>
+  getText(llvm::StringRef nameOrFile, std::string &file,
+          std::vector<DescriptorProblem> &problems) const;
+  /// Reads a descriptor with its bases; `chain` are the files that extend it.
+  bool resolve(llvm::StringRef file, llvm::StringRef text,
+               DescriptorValue &root, std::vector<DescriptorProblem> &problems,
+               std::vector<std::string> &chain) const;
+  bool resolveBase(DescriptorValue &root, llvm::StringRef file,
+                   std::vector<DescriptorProblem> &problems,
+                   std::vector<std::string> &chain) const;
 
   std::vector<std::string> folders;
+  mutable std::unique_ptr<std::vector<Found>> found;
 };
+
+/// Tells the settings of several devices apart: "DEVICE:PATH=VALUE", where
+/// DEVICE is one of `devices`, and may be left out if there is only one.
+std::vector<std::vector<std::string>>
+distributeSettings(llvm::ArrayRef<std::string> devices,
+                   llvm::ArrayRef<std::string> settings,
+                   std::vector<DescriptorProblem> &problems);
 
 /// A device that is found rather than described, such as the host. The family
 /// that knows how registers a probe; it returns a descriptor's text, the same
@@ -93,6 +143,8 @@ struct DeviceProbe {
   std::string family;
   std::string description;
   std::string (*describe)();
+  /// As `default_for` of a descriptor.
+  std::vector<std::string> types = {};
 };
 
 /// Adds a probe; one of a name that is taken replaces the earlier one. Not

@@ -10,6 +10,7 @@
 #include "dialects/AutoGLM/AutoGLM.h"
 
 #include <string>
+#include <tuple>
 
 namespace autoglm {
 
@@ -50,16 +51,34 @@ struct Verdict {
   }
 };
 
+/// Modelled joules and the range in which they lie. An end that nothing is
+/// known of is missing: a sum over the known parts is a lower bound.
+struct Energy {
+  double joules = 0;
+  std::optional<double> low, high;
+};
+
 /// Modelled cost of one use of an operation or group.
 struct Estimate {
   double seconds = 0;
-  /// Joules; nothing where the descriptor has no energy numbers.
-  std::optional<double> energy;
-  /// Bytes moved between the device's main memory and its compute units.
+  /// Nothing where the descriptor has no energy numbers.
+  std::optional<Energy> energy;
+  /// Bytes moved between the device's memories and its compute units.
   int64_t bytes = 0;
   int64_t flops = 0;
   /// "compute", "memory" or "launch": what limits it.
   llvm::StringRef bound = "memory";
+  /// What `seconds` is made of: the greater of the first two, and the third.
+  double computeSeconds = 0, memorySeconds = 0, launchSeconds = 0;
+  /// Fields of the descriptor that are unknown, whose terms are left out.
+  llvm::SmallVector<std::string, 2> missing;
+};
+
+/// What is in a device's memories when an operation begins.
+struct Residency {
+  /// Bytes of all weights that the device holds: they stay in the nearest level
+  /// that has room for them from one run to the next. Unknown: main memory.
+  std::optional<int64_t> weightBytes;
 };
 
 /// One way in which a device can take an operation's operands and results.
@@ -70,6 +89,24 @@ struct LayoutChoice {
   double seconds = 0;
 };
 
+/// Whether several units of work should become one, and what that saves by the
+/// device model: the parts one by one minus the whole.
+struct FusionAnswer {
+  Verdict verdict;
+  /// Seconds; 0 where the descriptor has neither rates nor bandwidths.
+  double seconds = 0;
+  /// Bytes that no longer go through the main memory.
+  int64_t bytes = 0;
+  int64_t launches = 0;
+
+  explicit operator bool() const { return static_cast<bool>(verdict); }
+  /// What saves more comes first: seconds, then bytes, then launches.
+  bool operator<(const FusionAnswer &other) const {
+    return std::tie(seconds, bytes, launches) <
+           std::tie(other.seconds, other.bytes, other.launches);
+  }
+};
+
 /// What a target adds to the answers that descriptor data alone can give.
 class DeviceHooks {
 public:
@@ -78,6 +115,10 @@ public:
   /// Verdict on an operation, or on an `autoglm.group` as a candidate. Only
   /// asked where the descriptor does not already say no.
   virtual Verdict verdict(mlir::Operation *op, DeviceAttr device) const = 0;
+
+  /// Whether kernels read and write the caller's memory themselves; otherwise
+  /// inputs are copied to the device and outputs back.
+  virtual bool usesHostMemory(DeviceAttr device) const { return false; }
 
   /// Cost of an operation or group; nothing keeps the default roofline.
   virtual std::optional<Estimate> estimate(mlir::Operation *op,
@@ -102,6 +143,19 @@ public:
   }
 };
 
+/// A connection from a device.
+struct Link {
+  /// Seconds of a transfer of no bytes, and of each byte.
+  double latency = 0, secondsPerByte = 0;
+  double joulesPerByte = 0;
+  /// Fields of the descriptor that are unknown, whose terms are left out.
+  llvm::SmallVector<std::string, 2> missing;
+
+  double getSeconds(int64_t bytes) const {
+    return latency + secondsPerByte * static_cast<double>(bytes);
+  }
+};
+
 /// A device as the passes see it: the only place that answers questions about
 /// it. Copyable; refers to hooks that live as long as the target registry.
 class DeviceModel {
@@ -114,7 +168,14 @@ public:
   bool hasTarget() const { return hooks; }
 
   Verdict verdict(mlir::Operation *op) const;
-  Estimate estimate(mlir::Operation *op) const;
+  /// Roofline over element types and memory levels unless the target knows
+  /// better: operations over the rate, bytes over the bandwidth of the nearest
+  /// level they fit in, and the launch.
+  Estimate estimate(mlir::Operation *op, const Residency &residency = {}) const;
+  /// Whether a group should replace the parts it is made of. No where the
+  /// device does not take it (see `verdict`) and where the model says that it
+  /// saves nothing (`no-gain`).
+  FusionAnswer fuse(GroupOp candidate, llvm::ArrayRef<Estimate> parts) const;
   /// Seconds to move that many bytes to or from main memory; 0 if its bandwidth
   /// is unknown.
   double getTransferSeconds(int64_t bytes) const;
@@ -123,8 +184,17 @@ public:
   /// Seconds to change the layout of a tensor.
   double relayoutSeconds(mlir::RankedTensorType from,
                          mlir::RankedTensorType to) const;
-  /// Whether that many bytes fit into the device's main memory.
-  Verdict fits(int64_t bytes) const;
+  /// Whether that many bytes fit into the device's main memory, or into the
+  /// part of it that may be used.
+  Verdict fits(int64_t bytes, double maxRatio = 1) const;
+  /// Whether the caller's tensors are where the device's kernels reach them.
+  bool usesHostMemory() const;
+  /// The way to another device, by its descriptor's name; nothing if the
+  /// descriptor tells of no link there.
+  std::optional<Link> getLink(llvm::StringRef to) const;
+  /// The way to the caller's memory: no time for a device without links, which
+  /// is at home there; else the link to "host", or the only one there is.
+  Link getHostLink() const;
 
   /// A number of the descriptor in base units, by path
   /// ("memory.dram.bandwidth"); nothing if it is unknown.
@@ -135,9 +205,18 @@ private:
   const DeviceHooks *hooks;
 };
 
+/// What the field `fusion` of a descriptor says of a group: how many operations
+/// it may have, which may follow the first, whether it has several results.
+/// What the field leaves open is up to the target; without one, a group is a
+/// single operation with one result.
+Verdict checkFusion(GroupOp group, DeviceAttr device, bool hasTarget);
+
 /// How descriptors spell an element type: "float32", "bfloat16", "int8",
 /// "bool"; empty for a type that no descriptor names.
 std::string getTypeName(mlir::Type elementType);
+
+/// Path of a field of the main memory, such as "memory.dram.size".
+std::string getMainMemoryField(DeviceAttr device, llvm::StringRef field);
 
 /// Looks a path up in nested dictionaries of a descriptor; null if absent.
 mlir::Attribute lookupProperty(DeviceAttr device, llvm::StringRef path);

@@ -18,6 +18,8 @@ namespace autoglm {
 enum class Unit {
   /// A plain whole number, written without a unit.
   Count,
+  /// A plain number, not negative, written without a unit.
+  Ratio,
   Bytes,
   BytesPerSecond,
   Hertz,
@@ -37,6 +39,11 @@ std::string formatQuantity(double value, Unit unit);
 
 /// A text of that unit, for messages and documentation.
 llvm::StringRef getExample(Unit unit);
+
+/// Whether values are written without a unit.
+inline bool isPlain(Unit unit) {
+  return unit == Unit::Count || unit == Unit::Ratio;
+}
 
 /// Whether values are whole numbers, held as i64 in IR (others as f64).
 inline bool isIntegral(Unit unit) {

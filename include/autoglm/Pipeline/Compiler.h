@@ -7,7 +7,7 @@
 #ifndef AUTOGLM_PIPELINE_COMPILER_H
 #define AUTOGLM_PIPELINE_COMPILER_H
 
-#include "autoglm/Device/Descriptor.h"
+#include "autoglm/Device/Adapters.h"
 #include "autoglm/Import/Import.h"
 #include "autoglm/Pipeline/Phases.h"
 #include "autoglm/Support/Diagnostics.h"
@@ -28,6 +28,10 @@ struct CompileOptions {
   std::string output;
   /// Names or files of device descriptors, in order of preference.
   std::vector<std::string> devices;
+  /// A file that names the devices instead; empty if there is none.
+  std::string adaptersFile;
+  /// "[DEVICE:]PATH=VALUE": what differs from their descriptors.
+  std::vector<std::string> deviceSettings;
   ImportOptions import;
   Phase compileTo = Phase::bundle;
   /// The phase whose dump `input` is; compilation goes on with the next.
@@ -43,6 +47,12 @@ struct CompileOptions {
   /// Print the time of each phase at the end.
   bool timing = false;
   std::string reportFile, depFile;
+  PlacementOptions placement;
+  /// Where the placement is explained: empty for nowhere, "-" for a table on
+  /// standard output, else a file that gets JSON.
+  std::string explain;
+  /// A placement to keep, in the form of the explanation.
+  std::string pinsFile;
   /// Threads; 0 is one per core. Never changes the result.
   unsigned jobs = 0;
   /// argv[0]: where shipped descriptors are found from.
@@ -66,6 +76,8 @@ private:
   mlir::LogicalResult checkTargets();
   mlir::LogicalResult load();
   mlir::LogicalResult runPhase(Phase phase);
+  mlir::LogicalResult place();
+  mlir::LogicalResult explain();
   mlir::LogicalResult checkCoverage();
   mlir::LogicalResult writeDump(const std::string &path);
   mlir::LogicalResult writeBundle();
@@ -78,6 +90,8 @@ private:
   Progress &progress;
   DescriptorLoader descriptors;
   std::vector<DeviceAttr> devices;
+  /// What an adapters file says of each of them; empty without one.
+  std::vector<Adapter> adapters;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// Files the result depends on.
   std::vector<std::string> dependencies;

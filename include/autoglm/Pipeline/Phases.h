@@ -7,6 +7,8 @@
 #ifndef AUTOGLM_PIPELINE_PHASES_H
 #define AUTOGLM_PIPELINE_PHASES_H
 
+#include "autoglm/Pipeline/Placement.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -28,7 +30,14 @@ std::vector<Phase> allPhases();
 
 /// Adds the passes of a phase from normalize to plan. The module says which
 /// devices there are.
-void buildPhase(mlir::OpPassManager &pm, Phase phase, mlir::ModuleOp module);
+void buildPhase(mlir::OpPassManager &pm, Phase phase, mlir::ModuleOp module,
+                const PlacementOptions &placement = {});
+
+/// The first half of `place`, after which operations have devices but form no
+/// segments yet, and the second.
+void buildAssignment(mlir::OpPassManager &pm,
+                     const PlacementOptions &placement);
+void buildSegments(mlir::OpPassManager &pm);
 
 } // namespace autoglm
 

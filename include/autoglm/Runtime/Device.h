@@ -21,9 +21,11 @@ namespace autoglm::rt {
 /// autoglm/drivers beside this library.
 std::vector<std::string> driverFolders(const std::string &path);
 
-/// Finds and loads the driver `name`. Drivers stay loaded.
+/// Finds and loads the driver `name`, which calls itself so or by the family of
+/// the devices that it serves. Drivers stay loaded.
 Expected<const agr_hal_driver *>
-loadDriver(const std::string &name, const std::vector<std::string> &folders);
+loadDriver(const std::string &name, const std::vector<std::string> &folders,
+           const std::string &family = "");
 
 /// Whether the driver's machine can run what `info` asks for.
 Status checkDriver(const agr_hal_driver &driver, const DeviceInfo &info,

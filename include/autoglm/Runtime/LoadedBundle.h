@@ -26,6 +26,9 @@ struct OpenOptions {
     std::vector<uint32_t> cores;
   };
   std::vector<Pin> pins;
+  /// Drivers that come before the others of a device, in this order. One that
+  /// the device does not name is not tried.
+  std::vector<std::string> driverOrder;
 };
 
 /// The cores of each device of the bundle, none where it is not pinned.
@@ -49,18 +52,27 @@ public:
   const std::shared_ptr<Memory> &weights(uint32_t device) const {
     return weightMemory[device];
   }
+  /// For each device a line: which driver runs it, and why not others before.
+  const std::string &driverReport() const { return report; }
   agr_hal_function *kernel(uint32_t index) const { return functions[index]; }
 
 private:
   explicit LoadedBundle(BundleFile file) : bundle(std::move(file)) {}
 
   Status openDevices(const OpenOptions &options);
+  Status openDevice(const DeviceInfo &info, const OpenOptions &options,
+                    const std::vector<uint32_t> &cores,
+                    const std::vector<std::string> &folders);
+  Status tryDriver(const DeviceInfo &info, const std::string &name,
+                   const agr_hal_open_options &open,
+                   const std::vector<std::string> &folders);
   Status loadExecutables();
   Status loadWeights();
   Status verifyFiles(bool weights);
 
   BundleFile bundle;
   Plan program;
+  std::string report;
   std::vector<std::unique_ptr<Device>> devices;
   std::vector<agr_hal_executable *> executables;
   std::vector<agr_hal_function *> functions;

@@ -33,6 +33,8 @@ struct EntryInfo {
 struct DeviceInfo {
   std::string name, family, descriptor, digest;
   std::vector<std::string> features;
+  /// Drivers that run its executables, the preferred one first; never empty.
+  std::vector<std::string> drivers;
   uint32_t minDriver = 0;
   uint64_t weightBytes = 0, arenaBytes = 0, peakBytes = 0;
 };

@@ -51,10 +51,6 @@ public:
     return {};
   }
 
-  /// Whether kernels read and write the caller's memory themselves; otherwise
-  /// the plan copies inputs to the device and outputs back.
-  virtual bool usesHostMemory(DeviceAttr device) const { return false; }
-
   /// Adds every dialect and extension that lowering and emission need.
   virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
 

@@ -42,7 +42,8 @@ std::vector<std::string> autoglm::rt::driverFolders(const std::string &path) {
 
 Expected<const agr_hal_driver *>
 autoglm::rt::loadDriver(const std::string &name,
-                        const std::vector<std::string> &folders) {
+                        const std::vector<std::string> &folders,
+                        const std::string &family) {
   std::string file = "libautoglm_driver_" + name + ".so", searched;
   for (const std::string &folder : folders) {
     std::string path = folder + "/" + file;
@@ -66,7 +67,7 @@ autoglm::rt::loadDriver(const std::string &name,
                     "the driver '" + path + "' does not speak version " +
                         std::to_string(AGR_HAL_ABI_VERSION) +
                         " of the driver interface");
-    if (name != driver->family)
+    if (name != driver->family && family != driver->family)
       return Status(AGR_DRIVER_MISMATCH, "the driver '" + path + "' is for '" +
                                              driver->family + "'");
     return driver;

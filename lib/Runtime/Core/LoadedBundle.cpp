@@ -8,6 +8,8 @@
 
 #include "autoglm/Runtime/Queue.h"
 
+#include <algorithm>
+
 using namespace autoglm::rt;
 
 Expected<std::unique_ptr<LoadedBundle>>
@@ -63,39 +65,84 @@ Status LoadedBundle::openDevices(const OpenOptions &options) {
       readPins(options.pins, manifest());
   if (pins.failed())
     return pins.status();
-  for (const DeviceInfo &info : manifest().devices) {
-    std::string name = info.family;
-    const std::vector<uint32_t> &cores = (*pins)[devices.size()];
-    agr_hal_open_options open = {sizeof open, 0, options.threads, cores.data(),
-                                 cores.size()};
-    for (const OpenOptions::Choice &choice : options.choices) {
-      if (choice.device != info.name)
-        continue;
-      open.ordinal = choice.ordinal;
-      if (!choice.driver.empty())
-        name = choice.driver;
-    }
-    Expected<const agr_hal_driver *> driver = loadDriver(name, folders);
-    if (driver.failed())
-      return driver.status().within("device '" + info.name + "'");
-    if (Status status = checkDriver(**driver, info, open.ordinal);
+  for (const DeviceInfo &info : manifest().devices)
+    if (Status status =
+            openDevice(info, options, (*pins)[devices.size()], folders);
         status.failed())
       return status;
-    agr_hal_device *handle = nullptr;
-    agr_hal_error error = {};
-    if ((*driver)->open(&open, &handle, &error) != AGR_HAL_OK)
-      return Status(AGR_DEVICE_UNAVAILABLE,
-                    "device '" + info.name + "': " + error.message);
-    devices.push_back(
-        std::make_unique<Device>(**driver, handle, info.name, devices.size()));
-    // A single device is served by whoever has work for it.
-    if (manifest().devices.size() == 1 && cores.empty())
+  return Status();
+}
+
+Status LoadedBundle::openDevice(const DeviceInfo &info,
+                                const OpenOptions &options,
+                                const std::vector<uint32_t> &cores,
+                                const std::vector<std::string> &folders) {
+  std::vector<std::string> names;
+  auto add = [&](const std::string &name) {
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  };
+  for (const std::string &name : options.driverOrder)
+    if (std::find(info.drivers.begin(), info.drivers.end(), name) !=
+        info.drivers.end())
+      add(name);
+  for (const std::string &name : info.drivers)
+    add(name);
+  agr_hal_open_options open = {sizeof open, 0, options.threads, cores.data(),
+                               cores.size()};
+  for (const OpenOptions::Choice &choice : options.choices) {
+    if (choice.device != info.name)
       continue;
-    Expected<std::unique_ptr<Queue>> queue = Queue::create(cores);
-    if (queue.failed())
-      return queue.status();
-    devices.back()->queue = queue.take();
+    open.ordinal = choice.ordinal;
+    if (!choice.driver.empty())
+      names = {choice.driver};
   }
+
+  Status first;
+  std::string reasons;
+  for (const std::string &name : names) {
+    Status status = tryDriver(info, name, open, folders);
+    if (!status.failed()) {
+      report += "device '" + info.name + "': driver '" + name + "'" +
+                (reasons.empty() ? "" : ", not" + reasons) + "\n";
+      return Status();
+    }
+    if (!first.failed())
+      first = status;
+    reasons +=
+        (reasons.empty() ? " '" : "; '") + name + "': " + status.message();
+  }
+  if (names.size() == 1)
+    return first;
+  return Status(first.code(), "device '" + info.name +
+                                  "': none of its drivers answers:" + reasons);
+}
+
+Status LoadedBundle::tryDriver(const DeviceInfo &info, const std::string &name,
+                               const agr_hal_open_options &open,
+                               const std::vector<std::string> &folders) {
+  Expected<const agr_hal_driver *> driver =
+      loadDriver(name, folders, info.family);
+  if (driver.failed())
+    return driver.status().within("device '" + info.name + "'");
+  if (Status status = checkDriver(**driver, info, open.ordinal);
+      status.failed())
+    return status;
+  agr_hal_device *handle = nullptr;
+  agr_hal_error error = {};
+  if ((*driver)->open(&open, &handle, &error) != AGR_HAL_OK)
+    return Status(AGR_DEVICE_UNAVAILABLE,
+                  "device '" + info.name + "': " + error.message);
+  devices.push_back(
+      std::make_unique<Device>(**driver, handle, info.name, devices.size()));
+  // A single device is served by whoever has work for it.
+  if (manifest().devices.size() == 1 && open.num_cores == 0)
+    return Status();
+  Expected<std::unique_ptr<Queue>> queue =
+      Queue::create({open.cores, open.cores + open.num_cores});
+  if (queue.failed())
+    return queue.status();
+  devices.back()->queue = queue.take();
   return Status();
 }
 

@@ -60,12 +60,26 @@ void parseDevice(const Node &node, DeviceInfo &device) {
   device.family = node["family"].string();
   device.descriptor = node["descriptor"].string();
   device.digest = node["digest"].string();
-  // The family becomes part of a file name.
-  for (unsigned char c : device.family)
-    if (!isalnum(c) && c != '-' && c != '_')
-      return node["family"].fail("a bad character");
-  if (device.family.empty())
-    node["family"].fail("is empty");
+  // Both become part of a file name.
+  auto check = [](const Node &at, const std::string &name) {
+    for (unsigned char c : name)
+      if (!isalnum(c) && c != '-' && c != '_')
+        return at.fail("a bad character");
+    if (name.empty())
+      at.fail("is empty");
+  };
+  check(node["family"], device.family);
+  if (node.has("drivers")) {
+    Node drivers = node["drivers"];
+    for (size_t i = 0, n = drivers.size(); i < n && !node.failed(); ++i) {
+      device.drivers.push_back(drivers.at(i).string());
+      check(drivers.at(i), device.drivers.back());
+    }
+    if (device.drivers.empty())
+      drivers.fail("is empty");
+  } else {
+    device.drivers.push_back(device.family);
+  }
   Node features = node["features"];
   for (size_t i = 0, n = features.size(); i < n && !node.failed(); ++i)
     device.features.push_back(features.at(i).string());

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Adapters.h"
 #include "CommandLine.h"
 #include "Inputs.h"
 #include "Measure.h"
@@ -18,7 +19,7 @@ using namespace autoglm::rt;
 namespace {
 
 struct Options {
-  std::string bundle, entry, output, trace, drivers;
+  std::string bundle, entry, output, trace, drivers, adapters;
   std::vector<std::string> inputs, devices, pins;
   std::optional<uint64_t> seed;
   bool print = false, benchmark = false, profile = false, noVerify = false;
@@ -65,6 +66,11 @@ void declare(CLI::App &app, Options &options) {
   app.add_option("--driver-path", options.drivers,
                  "Folders searched first for drivers, ':' between them")
       ->type_name("PATH")
+      ->group("Execution");
+  app.add_option("--adapters", options.adapters,
+                 "Try drivers in the order of this file's types; which one was "
+                 "taken is printed to standard error")
+      ->type_name("FILE")
       ->group("Execution");
   app.add_option("--map-device", options.devices,
                  "Run a device of the bundle on this instance of a driver")
@@ -194,7 +200,18 @@ Status openSession(const Options &options, Session &session) {
   }
   open.pins = list.data();
   open.num_pins = list.size();
-  return session.open(options.bundle, open, options.entry);
+  std::string order;
+  if (!options.adapters.empty()) {
+    Expected<std::string> read = readDriverOrder(options.adapters);
+    if (read.failed())
+      return read.status();
+    order = read.take();
+    open.drivers = order.c_str();
+  }
+  Status status = session.open(options.bundle, open, options.entry);
+  if (!status.failed() && !options.adapters.empty())
+    fputs(session.driverReport(), stderr);
+  return status;
 }
 
 Status execute(Options &options) {

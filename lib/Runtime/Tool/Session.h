@@ -32,6 +32,7 @@ public:
   Status run() { return check(agr_run(context)); }
   Status setProfiling(bool on) { return check(agr_set_profiling(context, on)); }
   Status profile(std::vector<agr_launch_record> &records);
+  const char *driverReport() const { return agr_driver_report(bundle); }
   /// The launch, or "copy of x".
   static std::string describe(const agr_launch_record &record);
   const std::string &entryName() const { return name; }

@@ -233,9 +233,11 @@ struct Rates {
     DeviceModel model(device, nullptr);
     lanes = std::max<int64_t>(
         4, model.getNumber("compute.vector_bits").value_or(128) / 32);
-    flops = 2 * lanes * model.getNumber("compute.ports").value_or(1) *
-            model.getNumber("compute.clock").value_or(2e9);
-    double known = model.getTransferSeconds(1);
+    auto ports = model.getNumber("compute.ports");
+    auto clock = model.getNumber("compute.clock");
+    flops = 2 * lanes * ports.value_or(1) * clock.value_or(2e9);
+    // Beside an assumed rate, a real bandwidth says nothing.
+    double known = ports && clock ? model.getTransferSeconds(1) : 0;
     bandwidth = known > 0 ? 1 / known : 1e10;
     launch = model.getNumber("launch_overhead").value_or(1e-6);
   }

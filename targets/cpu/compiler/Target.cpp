@@ -65,7 +65,7 @@ public:
   }
 
   Verdict verdict(Operation *op, DeviceAttr device) const override {
-    return getVerdict(op);
+    return getVerdict(op, device);
   }
 
   SmallVector<LayoutChoice> layouts(Operation *op,

@@ -6,6 +6,8 @@
 
 #include "Verdicts.h"
 #include "Layouts.h"
+#include "forms/Attention.h"
+#include "forms/ProductTile.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -141,9 +143,13 @@ static Verdict getOpVerdict(Operation *op) {
                        "the kernel takes no tensors in these layouts");
   return llvm::TypeSwitch<Operation *, Verdict>(op)
       .Case<FlattenOp, SqueezeOp, UnsqueezeOp, ConvTransposeOp, ResizeOp, RNNOp,
-            GRUOp, LSTMOp, AttentionOp, GroupNormalizationOp, LRNOp,
-            BatchNormalizationOp, QuantizeLinearOp, DequantizeLinearOp>(
+            GRUOp, LSTMOp, GroupNormalizationOp, LRNOp, BatchNormalizationOp,
+            QuantizeLinearOp, DequantizeLinearOp>(
           [](Operation *) { return Verdict::decompose(); })
+      .Case<AttentionOp>([](AttentionOp op) {
+        return AttentionKernel::takes(op) ? Verdict::yes()
+                                          : Verdict::decompose();
+      })
       .Case<EinsumOp>([](EinsumOp op) { return checkEinsum(op); })
       .Case<RecurrenceOp>([](RecurrenceOp op) { return checkRecurrence(op); })
       .Case<ScatterNDOp, ScatterElementsOp, TopKOp>(
@@ -182,35 +188,106 @@ static bool takesEpilogue(Operation *op) {
               RangeOp>(op);
 }
 
-Verdict getVerdict(Operation *op) {
-  auto group = dyn_cast<GroupOp>(op);
-  if (!group)
-    return getOpVerdict(op);
-  // One operation of any kind, then elementwise ones.
-  Operation *anchor = nullptr;
-  for (Operation &inner : group.getBody().front().without_terminator()) {
+/// Whether an elementwise operation can follow the anchor of a group: it
+/// computes elements where the anchor has them.
+static bool isEpilogue(Operation *op, Operation *anchor, Block *block) {
+  if (!op->hasTrait<Elementwise>() ||
+      tensorType(op->getResult(0)).getShape() !=
+          tensorType(anchor->getResult(0)).getShape())
+    return false;
+  auto space = cast<ComputeOpInterface>(op).getIterationSpace();
+  return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
+    Operation *producer = operand.get().getDefiningOp();
+    if (!producer || producer->getBlock() != block || isa<ConstantOp>(producer))
+      return true;
+    AffineMap map = space->maps[operand.getOperandNumber()];
+    return map && map.isIdentity();
+  });
+}
+
+/// A product whose columns are split among several results.
+static Verdict checkSplit(Operation *anchor, SplitOp split, DeviceAttr device) {
+  std::optional<Product> product = Product::match(anchor);
+  if (!product)
+    return Verdict::no(reason::NotOneKernel,
+                       "only what a product computes is split on the way");
+  int64_t rank = tensorType(split.getInput()).getRank();
+  int64_t axis = split.getAxis();
+  int64_t width = getPackedWidth(*product, MachineShape::of(device));
+  bool isWhole = llvm::all_of(split.getSizes(),
+                              [&](int64_t size) { return size % width == 0; });
+  if ((axis < 0 ? axis + rank : axis) != rank - 1 || !isWhole ||
+      product->rowDim == rank - 1 || product->type.getEncoding())
+    return Verdict::no(reason::NotOneKernel,
+                       "parts of a product are whole tiles of " +
+                           std::to_string(width) + " columns");
+  return Verdict::yes();
+}
+
+static Verdict getGroupVerdict(GroupOp group, DeviceAttr device) {
+  Block &block = group.getBody().front();
+  SmallVector<Operation *> ops;
+  for (Operation &inner : block.without_terminator()) {
     if (isa<RelayoutOp>(inner) &&
-        !llvm::hasSingleElement(group.getBody().front().without_terminator()))
+        !llvm::hasSingleElement(block.without_terminator()))
       return Verdict::no(reason::NotOneKernel,
                          "a relayout is a kernel of its own");
     if (!isa<ComputeOpInterface>(inner))
       continue;
     if (Verdict verdict = getOpVerdict(&inner); !verdict)
       return verdict;
-    if (!anchor) {
-      anchor = &inner;
+    ops.push_back(&inner);
+  }
+  if (ops.size() <= 1)
+    return Verdict::yes();
+  if (llvm::any_of(ops, [](Operation *op) { return isa<AttentionOp>(op); }))
+    return AttentionKernel::match(block)
+               ? Verdict::yes()
+               : Verdict::no(reason::NotOneKernel,
+                             "an attention takes only transpositions of its "
+                             "operands and its result");
+
+  // One operation of any kind, and elementwise ones that do not feed it.
+  auto found = llvm::find_if(
+      ops, [](Operation *op) { return !op->hasTrait<Elementwise>(); });
+  Operation *anchor = found == ops.end() ? ops.front() : *found;
+  auto split = dyn_cast<SplitOp>(ops.back());
+  if (split && split != anchor) {
+    if (Verdict verdict = checkSplit(anchor, split, device); !verdict)
+      return verdict;
+    if (llvm::any_of(block.getTerminator()->getOperands(), [&](Value value) {
+          return value.getDefiningOp() != split;
+        }))
+      return Verdict::no(reason::SeveralResults,
+                         "what is split goes nowhere else");
+    ops.pop_back();
+  } else if (group.getNumResults() > 1) {
+    return Verdict::no(reason::SeveralResults,
+                       "a kernel of several operations has one result");
+  }
+  for (Operation *op : ops) {
+    if (op == anchor)
       continue;
-    }
     if (!takesEpilogue(anchor))
       return Verdict::no(reason::NotOneKernel,
                          "'" + anchor->getName().getStringRef().str() +
                              "' is a kernel of its own");
-    if (!inner.hasTrait<Elementwise>())
+    bool feedsAnchor = op->isBeforeInBlock(anchor) &&
+                       llvm::any_of(op->getUsers(), [&](Operation *user) {
+                         return user == anchor || user->isBeforeInBlock(anchor);
+                       });
+    if (feedsAnchor || !isEpilogue(op, anchor, &block))
       return Verdict::no(reason::NotOneKernel,
                          "only elementwise operations may follow another in "
                          "one kernel");
   }
   return Verdict::yes();
+}
+
+Verdict getVerdict(Operation *op, DeviceAttr device) {
+  if (auto group = dyn_cast<GroupOp>(op))
+    return getGroupVerdict(group, device);
+  return getOpVerdict(op);
 }
 
 } // namespace autoglm::cpu

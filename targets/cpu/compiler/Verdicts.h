@@ -15,7 +15,7 @@ namespace autoglm::cpu {
 inline constexpr int64_t kMaxKernelBytes = 256 << 10;
 
 /// Verdict on an operation or a candidate group.
-Verdict getVerdict(mlir::Operation *op);
+Verdict getVerdict(mlir::Operation *op, DeviceAttr device);
 
 } // namespace autoglm::cpu
 

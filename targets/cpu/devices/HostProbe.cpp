@@ -162,6 +162,7 @@ static std::string describeHost() {
     json.attribute("family", "cpu");
     json.attribute("description", "The machine the compiler runs on, probed");
     json.attributeArray("aliases", [&] { json.value("cpu"); });
+    json.attributeArray("default_for", [&] { json.value("CPU"); });
     json.attributeArray("features", [&] {
       for (const std::string &feature : features)
         json.value(feature);
@@ -226,7 +227,8 @@ void registerHostProbe() {
                        {"cpu"},
                        "cpu",
                        "The machine the compiler runs on, probed",
-                       describeHost});
+                       describeHost,
+                       {"CPU"}});
 }
 
 } // namespace autoglm::cpu

@@ -1016,3 +1016,9 @@ func.func @f(%x: tensor<2xi8>, %s: tensor<f32>, %z: tensor<ui8>) {
   autoglm.dequantize_linear %x, %s, %z {to = f32} : (tensor<2xi8>, tensor<f32>, tensor<ui8>) -> tensor<2xf32>
   return
 }
+
+// -----
+
+autoglm.device @d = #autoglm.device<"d", family = "sample", digest = "0", {}>
+// expected-error @+1 {{ends at 'nobody', which is no autoglm.device}}
+autoglm.link @d to @nobody

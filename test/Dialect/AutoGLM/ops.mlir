@@ -275,3 +275,11 @@ func.func @quantized(%x: tensor<2x?xf32>, %h: tensor<4xf16>, %s: tensor<2xf32>, 
   %8 = autoglm.transpose %0 {perm = array<i64: 1, 0>} : (tensor<2x?x!quant.uniform<i8:f32, 0.007843137718737125:-3>>) -> tensor<?x2x!quant.uniform<i8:f32, 0.007843137718737125:-3>>
   return
 }
+
+// Links of a device to the caller, and between devices.
+// CHECK: autoglm.link @linked0 {bandwidth = 6.400000e+10 : f64, latency = 9.9999999999999995E-7 : f64}
+// CHECK: autoglm.link @linked0 to @linked1 {energy = 1.250000e-01 : f64}
+autoglm.device @linked0 = #autoglm.device<"d", family = "sample", digest = "0", {}>
+autoglm.device @linked1 = #autoglm.device<"d", family = "sample", digest = "0", {}>
+autoglm.link @linked0 {bandwidth = 6.4e10 : f64, latency = 1.0e-6 : f64}
+autoglm.link @linked0 to @linked1 {energy = 0.125 : f64}

@@ -56,7 +56,7 @@ protected:
   }
   void SetUp() override { ASSERT_EQ(ops.size(), 6u); }
 
-  DeviceModel device(llvm::StringRef properties,
+  DeviceModel device(const std::string &properties,
                      const DeviceHooks *hooks = nullptr) {
     auto dictionary =
         dyn_cast_or_null<DictionaryAttr>(parseAttribute(properties, &context));
@@ -130,9 +130,86 @@ TEST_F(DeviceModelTest, EstimateIsTheRoofline) {
   EXPECT_DOUBLE_EQ(memory.seconds, bytes / 1e3 + 0.5);
   EXPECT_EQ(memory.bound, "memory");
   ASSERT_TRUE(memory.energy);
-  EXPECT_DOUBLE_EQ(*memory.energy, flops / 2 * 1e-12 + bytes * 2e-11);
+  EXPECT_DOUBLE_EQ(memory.energy->joules, flops / 2 * 1e-12 + bytes * 2e-11);
+  // Idle power is unknown, so there may be more.
+  EXPECT_EQ(memory.energy->low, memory.energy->joules);
+  EXPECT_FALSE(memory.energy->high);
 
   EXPECT_EQ(device("{launch_overhead = 1.0}").estimate(ops[0]).bound, "launch");
+}
+
+TEST_F(DeviceModelTest, EstimateNamesWhatItDoesNotKnow) {
+  Estimate nothing = device("{main_memory = \"m\"}").estimate(ops[0]);
+  EXPECT_EQ(nothing.seconds, 0);
+  ASSERT_EQ(nothing.missing.size(), 3u);
+  EXPECT_EQ(nothing.missing[0], "compute.rates.float32");
+  EXPECT_EQ(nothing.missing[1], "memory.m.bandwidth");
+  EXPECT_EQ(nothing.missing[2], "launch_overhead");
+  // An elementwise operation is bound by memory whatever the rate.
+  EXPECT_EQ(device("{main_memory = \"m\"}").estimate(ops[1]).missing[0],
+            "memory.m.bandwidth");
+}
+
+TEST_F(DeviceModelTest, BytesComeFromTheNearestLevelWithRoom) {
+  constexpr double bytes = 14336;
+  auto seconds = [&](const char *cache) {
+    return device(("{main_memory = \"m\", compute = {units = 4 : i64}, memory "
+                   "= {m = "
+                   "{bandwidth = 1.0e3}, c = " +
+                   std::string(cache) + "}}"))
+        .estimate(ops[0])
+        .memorySeconds;
+  };
+  EXPECT_DOUBLE_EQ(seconds("{size = 16384 : i64, bandwidth = 1.0e6}"),
+                   bytes / 1e6);
+  EXPECT_DOUBLE_EQ(seconds("{size = 8192 : i64, bandwidth = 1.0e6}"),
+                   bytes / 1e3);
+  // Four instances, one per unit.
+  EXPECT_DOUBLE_EQ(
+      seconds("{size = 8192 : i64, bandwidth = 1.0e6, shared_by = 1 : i64}"),
+      bytes / 1e6);
+  // A level without a bandwidth or a size says nothing.
+  EXPECT_DOUBLE_EQ(seconds("{size = 16384 : i64}"), bytes / 1e3);
+  EXPECT_DOUBLE_EQ(seconds("{bandwidth = 1.0e6}"), bytes / 1e3);
+}
+
+TEST_F(DeviceModelTest, LoadOfOthersLeavesLess) {
+  Estimate half = device(R"({load = 50 : i64, launch_overhead = 1.0,
+    compute = {rates = {float32 = 65536.0}}})")
+                      .estimate(ops[0]);
+  EXPECT_DOUBLE_EQ(half.seconds, 2 + 1);
+}
+
+TEST_F(DeviceModelTest, PowerAtWorkBoundsEnergy) {
+  Estimate estimate = device(R"({compute = {rates = {float32 = 65536.0}},
+    energy = {idle = 10.0, busy = 40.0, max = 75.0}})")
+                          .estimate(ops[0]);
+  ASSERT_TRUE(estimate.energy);
+  EXPECT_DOUBLE_EQ(estimate.energy->joules, 40);
+  EXPECT_DOUBLE_EQ(*estimate.energy->low, 10);
+  EXPECT_DOUBLE_EQ(*estimate.energy->high, 75);
+  EXPECT_FALSE(device("{}").estimate(ops[0]).energy);
+}
+
+TEST_F(DeviceModelTest, LinksLeadToDevicesAndTheHost) {
+  DeviceModel model = device(R"({links = {
+    "other-1.5" = {bandwidth = 1.0e6, latency = 0.5},
+    third = {latency = 0.25}}})");
+  auto link = model.getLink("other-1.5");
+  ASSERT_TRUE(link);
+  EXPECT_DOUBLE_EQ(link->getSeconds(2000000), 2.5);
+  EXPECT_TRUE(link->missing.empty());
+  auto third = model.getLink("third");
+  ASSERT_TRUE(third);
+  ASSERT_EQ(third->missing.size(), 1u);
+  EXPECT_EQ(third->missing[0], "links.third.bandwidth");
+  EXPECT_FALSE(model.getLink("nobody"));
+  EXPECT_DOUBLE_EQ(model.getHostLink().latency, 0.5);
+  EXPECT_EQ(device("{}").getHostLink().getSeconds(1000), 0);
+  EXPECT_EQ(device("{links = {a = {latency = 1.0}, host = {latency = 2.0}}}")
+                .getHostLink()
+                .latency,
+            2.0);
 }
 
 TEST_F(DeviceModelTest, RowMajorIsTheFirstLayout) {
@@ -151,6 +228,7 @@ TEST_F(DeviceModelTest, MemoryLimitsWhatFits) {
   EXPECT_EQ(no.code, reason::MemoryTooSmall);
   EXPECT_EQ(no.reason, "2KiB are needed, 1KiB are there");
   EXPECT_EQ(no.field, "memory.m.size");
+  EXPECT_EQ(model.fits(1024, 0.5).reason, "1KiB are needed, 512B are there");
   EXPECT_TRUE(device("{}").fits(INT64_MAX));
 }
 

@@ -66,6 +66,15 @@ TEST(Units, CountsArePlain) {
   parse("99999999999999999999", Unit::Count, "too large");
 }
 
+TEST(Units, RatiosArePlain) {
+  EXPECT_EQ(parse("0.8", Unit::Ratio), 0.8);
+  EXPECT_EQ(parse("1", Unit::Ratio), 1);
+  EXPECT_EQ(parse("1e-3", Unit::Ratio), 1e-3);
+  parse("80%", Unit::Ratio, "'80%' is not a plain number, such as \"0.8\"");
+  parse("5m", Unit::Ratio, "not a plain number");
+  parse("-0.1", Unit::Ratio, "does not start with a number");
+}
+
 TEST(Units, PrintsWhatReadsBack) {
   struct {
     double value;
@@ -79,6 +88,8 @@ TEST(Units, PrintsWhatReadsBack) {
                {1.41e9, Unit::Hertz, "1.41GHz"},
                {5e-6, Unit::Seconds, "5us"},
                {0.9e-12, Unit::Joules, "0.9pJ"},
+               {0.8, Unit::Ratio, "0.8"},
+               {0.001, Unit::Ratio, "0.001"},
                {108, Unit::Count, "108"}};
   for (auto &[value, unit, text] : cases) {
     EXPECT_EQ(formatQuantity(value, unit), text);

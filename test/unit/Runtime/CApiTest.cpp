@@ -114,6 +114,11 @@ TEST_F(CApi, RefusesBadArguments) {
   agr_destroy_context(nullptr);
 }
 
+TEST_F(CApi, SaysWhichDriverRunsADevice) {
+  EXPECT_STREQ(agr_driver_report(bundle), "device 'd0': driver 'sample'\n");
+  EXPECT_STREQ(agr_driver_report(nullptr), "");
+}
+
 TEST_F(CApi, ErrorsBelongToTheThread) {
   EXPECT_EQ(agr_run(nullptr), AGR_BAD_ARGUMENT);
   std::string mine = agr_last_error();

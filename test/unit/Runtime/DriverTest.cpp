@@ -79,6 +79,57 @@ TEST(Driver, MissingFeatureIsTold) {
       << status.message();
 }
 
+TEST(Driver, TheFirstThatAnswersIsTaken) {
+  TemporaryFolder folder;
+  TestBundle bundle;
+  device(bundle)["family"] = "sample";
+  device(bundle)["drivers"] = {"nowhere", "liar", "sample"};
+  bundle.write(folder / "a.agb");
+  rt::OpenOptions options;
+  options.driverPath = TEST_DRIVERS;
+  auto loaded = rt::LoadedBundle::open(folder / "a.agb", options);
+  ASSERT_FALSE(loaded.failed()) << loaded.status().full();
+  const std::string &report = (*loaded)->driverReport();
+  EXPECT_EQ(report.find("device 'd0': driver 'sample', not 'nowhere': "), 0u)
+      << report;
+  EXPECT_NE(report.find("; 'liar': "), std::string::npos) << report;
+}
+
+TEST(Driver, AnOrderFromOutsideComesFirst) {
+  TemporaryFolder folder;
+  TestBundle bundle;
+  device(bundle)["drivers"] = {"liar", "sample"};
+  bundle.write(folder / "a.agb");
+  rt::OpenOptions options;
+  options.driverPath = TEST_DRIVERS;
+  // One that the device does not name is not tried.
+  options.driverOrder = {"future", "sample"};
+  auto loaded = rt::LoadedBundle::open(folder / "a.agb", options);
+  ASSERT_FALSE(loaded.failed()) << loaded.status().full();
+  EXPECT_EQ((*loaded)->driverReport(), "device 'd0': driver 'sample'\n");
+}
+
+TEST(Driver, MayCallItselfByTheFamilyItServes) {
+  TestBundle bundle;
+  device(bundle)["family"] = "another";
+  device(bundle)["drivers"] = {"liar"};
+  EXPECT_FALSE(open(bundle).failed());
+}
+
+TEST(Driver, NoneOfSeveralAnswers) {
+  TestBundle bundle;
+  device(bundle)["drivers"] = {"nowhere", "sample"};
+  device(bundle)["features"] = {"three"};
+  rt::Status status = open(bundle);
+  EXPECT_EQ(status.code(), AGR_DRIVER_MISSING);
+  EXPECT_EQ(rt::exitCode(status.code()), 6);
+  for (const char *part :
+       {"device 'd0': none of its drivers answers: 'nowhere': ",
+        "; 'sample': device 'd0' (test) needs three"})
+    EXPECT_NE(status.message().find(part), std::string::npos)
+        << status.message();
+}
+
 TEST(Driver, ComesBeforeTheContents) {
   // A bundle that cannot run here says so even if its plan is bad as well.
   TestBundle bundle;

@@ -14,15 +14,11 @@ namespace autoglm::cpu {
 
 /// In the order in which they are tried.
 static constexpr Form kForms[] = {
-    {"matmul", buildMatMul},
-    {"conv", buildConv},
-    {"recurrence", buildRecurrence},
-    {"scatter", buildScatter},
-    {"topk", buildTopK},
-    {"pool", buildPool},
-    {"relayout", buildRelayout},
-    {"rows", buildRows},
-    {"runs", buildRuns},
+    {"attention", buildAttention}, {"matmul", buildMatMul},
+    {"conv", buildConv},           {"recurrence", buildRecurrence},
+    {"scatter", buildScatter},     {"topk", buildTopK},
+    {"pool", buildPool},           {"relayout", buildRelayout},
+    {"rows", buildRows},           {"runs", buildRuns},
 };
 } // namespace autoglm::cpu
 

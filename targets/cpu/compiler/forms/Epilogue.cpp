@@ -58,6 +58,12 @@ std::optional<Epilogue> Epilogue::match(func::FuncOp source, Operation *anchor,
   for (Operation &op : source.getBody().front().without_terminator()) {
     if (&op == anchor || isa<ConstantOp>(op))
       continue;
+    if (auto split = dyn_cast<SplitOp>(op);
+        split && !epilogue.split && known.contains(split.getInput()) &&
+        dim == static_cast<int64_t>(shape.size()) - 1) {
+      epilogue.split = split;
+      continue;
+    }
     if (!op.hasTrait<Elementwise>() || isa<DecomposableOpInterface>(op) ||
         op.getNumResults() != 1 ||
         tensorType(op.getResult(0)).getShape() != shape)
@@ -68,7 +74,15 @@ std::optional<Epilogue> Epilogue::match(func::FuncOp source, Operation *anchor,
     known.insert(op.getResult(0));
     epilogue.ops.push_back(&op);
   }
-  for (Value value : source.getBody().front().getTerminator()->getOperands()) {
+  ValueRange returned = source.getBody().front().getTerminator()->getOperands();
+  if (epilogue.split) {
+    if (!llvm::all_of(returned, [&](Value value) {
+          return value.getDefiningOp() == epilogue.split;
+        }))
+      return std::nullopt;
+    return epilogue;
+  }
+  for (Value value : returned) {
     if (!known.contains(value) || !isContiguous(tensorType(value), dim, lanes))
       return std::nullopt;
     epilogue.results.push_back(value);
@@ -106,8 +120,53 @@ Value Epilogue::load(FormBuilder &b, Value operand, ValueRange at,
                       isPadded(type, own) ? Value() : mask);
 }
 
-void Epilogue::emit(FormBuilder &b, Value vector, ValueRange at,
-                    Value mask) const {
+bool Epilogue::takesTiles(int64_t columns) const {
+  return !split || llvm::all_of(split.getSizes(), [&](int64_t size) {
+    return size % columns == 0;
+  });
+}
+
+std::optional<Epilogue::Part> Epilogue::selectPart(FormBuilder &b,
+                                                   Value column) const {
+  if (!split)
+    return std::nullopt;
+  std::optional<Part> part;
+  Operation *ret = split->getBlock()->getTerminator();
+  Type element = getStorageType(tensorType(split.getInput()).getElementType());
+  int64_t start = 0;
+  for (auto [result, size] :
+       llvm::zip_equal(split.getOutputs(), split.getSizes())) {
+    for (OpOperand &use : ret->getOpOperands()) {
+      if (use.get() != result)
+        continue;
+      Value buffer = b.getResult(use.getOperandNumber());
+      auto all = llvm::to_vector<2>(
+          llvm::seq<int64_t>(0, cast<MemRefType>(buffer.getType()).getRank()));
+      if (all.size() > 1)
+        buffer = b.create<memref::CollapseShapeOp>(
+            buffer, ArrayRef<ReassociationIndices>{all});
+      buffer = b.create<memref::CastOp>(
+          MemRefType::get({ShapedType::kDynamic}, element), buffer);
+      Part own{buffer, b.index(size), b.index(start)};
+      if (!part) {
+        part = own;
+        continue;
+      }
+      Value isLater =
+          b.create<arith::CmpIOp>(arith::CmpIPredicate::uge, column, own.start);
+      part->buffer =
+          b.create<arith::SelectOp>(isLater, own.buffer, part->buffer);
+      part->size =
+          b.createOrFold<arith::SelectOp>(isLater, own.size, part->size);
+      part->start = b.create<arith::SelectOp>(isLater, own.start, part->start);
+    }
+    start += size;
+  }
+  return part;
+}
+
+void Epilogue::emit(FormBuilder &b, Value vector, ValueRange at, Value mask,
+                    const std::optional<Part> &part) const {
   llvm::SmallDenseMap<Value, Value> values;
   // Every operation rounds its result to the type it has in the graph.
   auto set = [&](Value result, Value value) {
@@ -127,6 +186,18 @@ void Epilogue::emit(FormBuilder &b, Value vector, ValueRange at,
       operands.push_back(known ? known : load(b, operand, at, mask));
     }
     set(op->getResult(0), buildScalar(b, op, operands));
+  }
+  if (part) {
+    RankedTensorType type = tensorType(split.getInput());
+    AffineExpr row = b.getAffineConstantExpr(0);
+    for (int64_t i = 0; i < dim; ++i)
+      row = row * type.getDimSize(i) + b.getAffineDimExpr(i);
+    Value place =
+        b.create<arith::MulIOp>(b.apply(row, at.take_front(dim)), part->size);
+    place = b.create<arith::AddIOp>(
+        place, b.create<arith::SubIOp>(at[dim], part->start));
+    b.storeVector(values.lookup(split.getInput()), part->buffer, place,
+                  type.getElementType(), mask);
   }
   for (auto [index, value] : llvm::enumerate(results)) {
     RankedTensorType type = tensorType(value);

@@ -9,6 +9,8 @@
 
 #include "Form.h"
 
+#include "dialects/AutoGLM/AutoGLM.h"
+
 #include <optional>
 
 namespace autoglm::cpu {
@@ -33,10 +35,23 @@ public:
   mlir::Value load(FormBuilder &b, mlir::Value operand, mlir::ValueRange at,
                    mlir::Value mask = {}) const;
 
+  /// Where one of several results lies that share the anchor's last dimension:
+  /// its elements in a row, how many of them are in a row of the anchor, and
+  /// the first one's place there.
+  struct Part {
+    mlir::Value buffer, size, start;
+  };
+  /// The part that has a column, if there are parts.
+  std::optional<Part> selectPart(FormBuilder &b, mlir::Value column) const;
+
   /// Takes a vector of the anchor's result, computes what follows and stores
   /// the kernel's results. With a mask, only some of the lanes exist.
   void emit(FormBuilder &b, mlir::Value vector, mlir::ValueRange at,
-            mlir::Value mask = {}) const;
+            mlir::Value mask = {},
+            const std::optional<Part> &part = std::nullopt) const;
+
+  /// Whether every tile of so many columns is in one part.
+  bool takesTiles(int64_t columns) const;
 
   /// Whether `load` takes an operand.
   bool canLoad(mlir::Value operand) const;
@@ -49,6 +64,7 @@ private:
   int64_t dim, lanes;
   llvm::SmallVector<mlir::Operation *> ops;
   llvm::SmallVector<mlir::Value> results;
+  mutable SplitOp split;
 };
 
 } // namespace autoglm::cpu

@@ -23,6 +23,8 @@ struct Form {
                               const MachineShape &machine);
 };
 
+mlir::func::FuncOp buildAttention(mlir::func::FuncOp source,
+                                  const MachineShape &machine);
 mlir::func::FuncOp buildMatMul(mlir::func::FuncOp source,
                                const MachineShape &machine);
 mlir::func::FuncOp buildConv(mlir::func::FuncOp source,
@@ -44,12 +46,17 @@ mlir::func::FuncOp buildRows(mlir::func::FuncOp source,
 mlir::func::FuncOp buildRuns(mlir::func::FuncOp source,
                              const MachineShape &machine);
 
+/// Rows of a square matrix of vectors become its columns.
+llvm::SmallVector<mlir::Value>
+transposeSquare(mlir::OpBuilder &builder, mlir::Location loc,
+                llvm::SmallVector<mlir::Value> rows);
+
 /// Constants that are used after this in the same block are not loaded before
 /// it, so that they take no registers from the accumulators of an earlier loop.
 void markConstants(mlir::OpBuilder &builder, mlir::Location loc);
 
 /// The one operation of a kernel that is not elementwise, if there is just one
-/// and it comes first.
+/// (beside a split of a product's result) and nothing is computed for it.
 mlir::Operation *getAnchor(mlir::func::FuncOp source);
 
 /// Whether all operands and results of an operation lie row by row.

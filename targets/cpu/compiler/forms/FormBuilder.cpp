@@ -66,15 +66,21 @@ SmallVector<Value> FormBuilder::locate(RankedTensorType type, ValueRange at) {
 Operation *getAnchor(func::FuncOp source) {
   Operation *anchor = nullptr;
   for (Operation &op : source.getBody().front().without_terminator()) {
-    if (isa<ConstantOp>(op))
+    if (isa<ConstantOp>(op) || op.hasTrait<Elementwise>())
       continue;
-    bool isElementwise = op.hasTrait<Elementwise>();
-    if (anchor ? !isElementwise : isElementwise)
+    // Parts of a product are its results.
+    if (anchor && !(isa<SplitOp>(op) && isa<MatMulOp, GemmOp>(anchor)))
       return nullptr;
     if (!anchor)
       anchor = &op;
   }
-  return anchor;
+  if (!anchor)
+    return nullptr;
+  bool isFed = llvm::any_of(anchor->getOperands(), [](Value operand) {
+    Operation *producer = operand.getDefiningOp();
+    return producer && !isa<ConstantOp>(producer);
+  });
+  return isFed ? nullptr : anchor;
 }
 
 bool hasRowMajorTensors(Operation *op) {

@@ -56,6 +56,7 @@ private:
   /// Of the tile that is being written.
   SmallVector<Value> batch;
   Value row, column, columnBlock;
+  std::optional<Epilogue::Part> part;
   /// Where in a row of the next columns this tile reads ahead.
   SmallVector<Value> shares;
   /// Where a tile waits for an epilogue that is a loop.
@@ -161,7 +162,7 @@ void MatMulBuilder::store(ArrayRef<Value> sums, int64_t rows, int64_t columns) {
     SmallVector<Value> at(batch);
     at.append({i, j});
     std::swap(at[product.rowDim], at[product.type.getRank() - 2]);
-    epilogue.emit(b, addScaled(sum, at, mask), at, mask);
+    epilogue.emit(b, addScaled(sum, at, mask), at, mask, part);
   };
   if (!scratch) {
     for (int64_t i = 0; i < rows; ++i)
@@ -244,6 +245,7 @@ void MatMulBuilder::run() {
   AffineExpr d = getAffineDimExpr(0, b.getContext());
   row = b.apply(d * tile.rows, rowBlock);
   column = b.apply(d * width, columnBlock);
+  part = epilogue.selectPart(b, column);
   // The tiles of the same columns share the work: each asks for one vector of a
   // row, or for as many as are needed where there are few tiles.
   int64_t rowTiles = llvm::divideCeil(product.m, tile.rows);
@@ -280,10 +282,11 @@ func::FuncOp buildMatMul(func::FuncOp source, const MachineShape &machine) {
   int64_t block = 0;
   if (isPadded(right, product->getColumnDim()))
     block = getBufferType(right).getShape().back();
+  ProductTile tile = ProductTile::choose(*product, machine, block);
+  if (!epilogue->takesTiles(tile.vectors * lanes))
+    return {};
   FormBuilder b(source);
-  MatMulBuilder(b, *product, *epilogue,
-                ProductTile::choose(*product, machine, block), lanes, machine)
-      .run();
+  MatMulBuilder(b, *product, *epilogue, tile, lanes, machine).run();
   return b.finish();
 }
 

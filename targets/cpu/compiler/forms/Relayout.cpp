@@ -15,10 +15,10 @@ using namespace mlir;
 
 namespace autoglm::cpu {
 
-/// Rows of a square matrix become its columns: in each step, pairs of rows
-/// exchange the halves of their parts of twice `distance` elements.
-static SmallVector<Value> transpose(OpBuilder &builder, Location loc,
-                                    SmallVector<Value> rows) {
+/// In each step, pairs of rows exchange the halves of their parts of twice
+/// `distance` elements.
+SmallVector<Value> transposeSquare(OpBuilder &builder, Location loc,
+                                   SmallVector<Value> rows) {
   int64_t size = rows.size();
   for (int64_t distance = 1; distance < size; distance *= 2)
     for (int64_t i = 0; i < size; ++i) {
@@ -102,7 +102,7 @@ void RelayoutBuilder::buildSquare(Value image, Value block, Value place) {
     values.push_back(load(
         makesBlocks ? rowAt(loops.minimum(loops.add(first, i), channels - 1))
                     : loops.add(blockAt, i * lanes)));
-  values = transpose(b, b.getLoc(), values);
+  values = transposeSquare(b, b.getLoc(), values);
   int64_t rest = channels % lanes;
   OpBuilder::InsertionGuard guard(b);
   for (int64_t i = 0; i < lanes; ++i) {

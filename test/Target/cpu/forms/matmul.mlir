@@ -84,3 +84,16 @@ func.func @kernel(%a: tensor<1x20xf32>, %b: tensor<1x20x24xf32>) -> tensor<1x1x2
   %0 = autoglm.matmul %a, %b : (tensor<1x20xf32>, tensor<1x20x24xf32>) -> tensor<1x1x24xf32>
   return %0 : tensor<1x1x24xf32>
 }
+
+// -----
+
+// Columns that are split among results: a tile selects the buffer that has its own.
+// CHECK: func.func @kernel({{.*}}memref<128xf32>, {{.*}}memref<6x64xf32>, {{.*}}memref<6x64xf32>) attributes {cpu.form = "matmul"}
+// CHECK: arith.select {{.*}} : memref<?xf32>
+// CHECK: vector.store {{.*}} : memref<?xf32>
+func.func @kernel(%a: tensor<6x64xf32>, %b: tensor<64x128xf32>, %c: tensor<128xf32>) -> (tensor<6x64xf32>, tensor<6x64xf32>) {
+  %0 = autoglm.matmul %a, %b : (tensor<6x64xf32>, tensor<64x128xf32>) -> tensor<6x128xf32>
+  %1 = autoglm.add %0, %c : (tensor<6x128xf32>, tensor<128xf32>) -> tensor<6x128xf32>
+  %2:2 = autoglm.split %1 {axis = -1 : i64, sizes = array<i64: 64, 64>} : (tensor<6x128xf32>) -> (tensor<6x64xf32>, tensor<6x64xf32>)
+  return %2#0, %2#1 : tensor<6x64xf32>, tensor<6x64xf32>
+}
