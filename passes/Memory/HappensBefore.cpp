@@ -30,57 +30,53 @@ HappensBefore::HappensBefore(func::FuncOp function) {
   waited.emplace_back();
   unsigned position = 0;
   for (Operation &op : function.getBody().front()) {
-    Place &place = places[&op];
-    place.position = position++;
+    Point point;
+    point.position = position++;
     waitsBefore.push_back(waited.size() - 1);
     llvm::BitVector known(before.size());
     known |= waited.back();
     for (Value event : getWaits(&op)) {
       // An event from elsewhere, an argument for example, orders nothing.
-      auto source = places.find(event.getDefiningOp());
-      if (source == places.end() || source->second.row < 0)
+      std::optional<Point> source = locate(event.getDefiningOp());
+      if (!source || source->row < 0)
         continue;
-      known |= before[source->second.row];
-      known.set(source->second.row);
-    }
-    if (isa<plan::WaitOp>(op)) {
-      waited.push_back(std::move(known));
-      continue;
+      known |= before[source->row];
+      known.set(source->row);
     }
     bool isQueued = isa<plan::SubmitOp, plan::TransferOp>(op);
     // What touches buffers comes after all that was enqueued.
     if (isQueued || isa<plan::CopyOp, plan::ReadScalarOp>(op))
       total &= known.all();
-    if (!isQueued)
-      continue;
-    place.row = int(before.size());
-    before.push_back(std::move(known));
+    if (isQueued) {
+      point.row = int(before.size());
+      before.push_back(std::move(known));
+    } else if (isa<plan::WaitOp>(op)) {
+      waited.push_back(std::move(known));
+    }
+    points[&op] = point;
+    if (auto submit = dyn_cast<plan::SubmitOp>(op))
+      for (Operation &command : submit.getBody().front()) {
+        ++point.inner;
+        points[&command] = point;
+      }
   }
 }
 
-const HappensBefore::Place &HappensBefore::getPlace(Operation *op) const {
-  static const Place none;
-  Operation *outer = op;
-  while (outer && !isa_and_nonnull<func::FuncOp>(outer->getParentOp()))
-    outer = outer->getParentOp();
-  auto found = places.find(outer);
-  return found == places.end() ? none : found->second;
+std::optional<HappensBefore::Point> HappensBefore::locate(Operation *op) const {
+  auto found = points.find(op);
+  if (found == points.end())
+    return std::nullopt;
+  return found->second;
 }
 
-bool HappensBefore::precedes(Operation *first, Operation *second) const {
-  if (first->getBlock() == second->getBlock() &&
-      isa<plan::SubmitOp>(first->getParentOp()))
-    return first->isBeforeInBlock(second);
-  if (places.empty())
-    return false;
-  const Place &a = getPlace(first), &b = getPlace(second);
+bool HappensBefore::precedes(Point first, Point second) const {
+  if (first.position == second.position)
+    return first.inner < second.inner;
   // The host is done with its own before it goes on.
-  if (a.row < 0)
-    return a.position < b.position;
-  auto has = [&](const llvm::BitVector &rows) {
-    return unsigned(a.row) < rows.size() && rows.test(a.row);
-  };
-  if (b.row < 0)
-    return has(waited[waitsBefore[b.position]]);
-  return has(before[b.row]);
+  if (first.row < 0)
+    return first.position < second.position;
+  const llvm::BitVector &rows = second.row < 0
+                                    ? waited[waitsBefore[second.position]]
+                                    : before[second.row];
+  return unsigned(first.row) < rows.size() && rows.test(first.row);
 }

@@ -11,6 +11,7 @@
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseMap.h"
 
+#include <optional>
 #include <vector>
 
 namespace autoglm {
@@ -21,28 +22,29 @@ class HappensBefore {
 public:
   explicit HappensBefore(mlir::func::FuncOp function);
 
-  /// Whether `first` is done when `second` begins, whatever else happens. They
-  /// are operations of the function's body or commands of its submits. In a
-  /// function of several blocks nothing is known between different blocks.
-  bool precedes(mlir::Operation *first, mlir::Operation *second) const;
+  /// Where an operation takes place.
+  struct Point {
+    unsigned position = 0; ///< in the body, of itself or its submit
+    int row = -1;          ///< of submits and transfers, which do not block
+    unsigned inner = 0;    ///< in the submit
+  };
+
+  /// Of an operation of the function's body or a command of its submits.
+  /// Nothing in a function of several blocks, about which nothing is known.
+  std::optional<Point> locate(mlir::Operation *op) const;
+
+  /// Whether `first` is done when `second` begins, whatever else happens.
+  bool precedes(Point first, Point second) const;
 
   /// Whether program order is the only order there is.
   bool isTotal() const { return total; }
 
 private:
-  /// An operation of the body: where it is in program order and, if it does its
-  /// work in a queue, its row.
-  struct Place {
-    unsigned position = 0;
-    int row = -1;
-  };
-
-  const Place &getPlace(mlir::Operation *op) const;
-
-  llvm::DenseMap<mlir::Operation *, Place> places;
+  llvm::DenseMap<mlir::Operation *, Point> points;
   /// By row, the rows that are done before it starts.
   std::vector<llvm::BitVector> before;
-  /// By program position, the rows for which the host has waited before.
+  /// By position, which of `waited` holds: the rows that the host has waited
+  /// for by then.
   std::vector<unsigned> waitsBefore;
   std::vector<llvm::BitVector> waited;
   bool total = true;

@@ -72,13 +72,14 @@ private:
     return uses;
   }
 
+  using Point = HappensBefore::Point;
+
   /// Those of the uses after (or before) which no other one is known to come.
-  static SmallVector<Operation *> getExtremes(ArrayRef<Operation *> uses,
-                                              const HappensBefore &happens,
-                                              bool last) {
-    SmallVector<Operation *> extremes;
-    for (Operation *use : uses)
-      if (llvm::none_of(uses, [&](Operation *other) {
+  static SmallVector<Point>
+  getExtremes(ArrayRef<Point> uses, const HappensBefore &happens, bool last) {
+    SmallVector<Point> extremes;
+    for (Point use : uses)
+      if (llvm::none_of(uses, [&](Point other) {
             return last ? happens.precedes(use, other)
                         : happens.precedes(other, use);
           }))
@@ -91,23 +92,33 @@ private:
                                  const HappensBefore &happens) {
     if (happens.isTotal())
       return getConflicts(arena.blocks);
-    std::vector<SmallVector<Operation *>> firsts, lasts;
-    for (TempOp temp : arena.temps) {
-      SmallVector<Operation *> uses = getUses(temp);
-      firsts.push_back(getExtremes(uses, happens, /*last=*/false));
-      lasts.push_back(getExtremes(uses, happens, /*last=*/true));
-    }
-    auto precedes = [&](uint32_t a, uint32_t b) {
-      return llvm::all_of(lasts[a], [&](Operation *last) {
-        return llvm::all_of(firsts[b], [&](Operation *first) {
-          return happens.precedes(last, first);
-        });
-      });
+    struct Lifetime {
+      SmallVector<Point> firsts, lasts;
+      bool isKnown = true;
     };
-    Conflicts conflicts(arena.blocks.size());
-    for (uint32_t i = 0; i < conflicts.size(); ++i)
+    std::vector<Lifetime> lives;
+    for (TempOp temp : arena.temps) {
+      Lifetime &life = lives.emplace_back();
+      SmallVector<Point> uses;
+      for (Operation *use : getUses(temp)) {
+        std::optional<Point> point = happens.locate(use);
+        life.isKnown &= point.has_value();
+        uses.push_back(point.value_or(Point()));
+      }
+      life.firsts = getExtremes(uses, happens, /*last=*/false);
+      life.lasts = getExtremes(uses, happens, /*last=*/true);
+    }
+    auto precedes = [&](const Lifetime &a, const Lifetime &b) {
+      return a.isKnown && b.isKnown && llvm::all_of(a.lasts, [&](Point last) {
+               return llvm::all_of(b.firsts, [&](Point first) {
+                 return happens.precedes(last, first);
+               });
+             });
+    };
+    Conflicts conflicts(lives.size());
+    for (uint32_t i = 0; i < lives.size(); ++i)
       for (uint32_t j = 0; j < i; ++j)
-        if (!precedes(i, j) && !precedes(j, i)) {
+        if (!precedes(lives[i], lives[j]) && !precedes(lives[j], lives[i])) {
           conflicts[i].push_back(j);
           conflicts[j].push_back(i);
         }

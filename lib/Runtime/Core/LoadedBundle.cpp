@@ -140,8 +140,10 @@ Status LoadedBundle::tryDriver(const DeviceInfo &info, const std::string &name,
     return Status();
   Expected<std::unique_ptr<Queue>> queue =
       Queue::create({open.cores, open.cores + open.num_cores});
-  if (queue.failed())
+  if (queue.failed()) {
+    devices.pop_back();
     return queue.status();
+  }
   devices.back()->queue = queue.take();
   return Status();
 }
