@@ -126,7 +126,8 @@ void AttentionBuilder::run() {
   if (kernel.queries % atOnce != 0)
     first = loops.minimum(first, std::max<int64_t>(0, kernel.queries - atOnce));
   packQueries();
-  int64_t accumulators = machine.registers * 3 / 4;
+  // The rest is for queries, a key and addresses of constants.
+  int64_t accumulators = machine.registers / 2;
   int64_t step = std::clamp<int64_t>(accumulators / parts, 1, 8);
   step = std::min(step, kernel.keys);
   int64_t whole = kernel.keys / step * step;
