@@ -6,6 +6,7 @@
 
 #include "autoglm/Target/Target.h"
 #include "dialects/AutoGLM/Enclosure.h"
+#include "dialects/AutoGLM/Layout.h"
 #include "passes/Normalize/Passes.h"
 
 #include "mlir/IR/Matchers.h"
@@ -64,7 +65,8 @@ struct MergeProducts : public autoglm::impl::MergeProductsBase<MergeProducts> {
     // In the order of the first product of each left operand.
     llvm::MapVector<Value, SmallVector<Branch>> byLeft;
     getOperation().walk([&](MatMulOp op) {
-      if (std::optional<Branch> branch = match(op))
+      std::optional<Branch> branch = match(op);
+      if (branch && !hasEpilogue(*branch, models))
         byLeft[op.getA()].push_back(*branch);
     });
     for (auto &[left, branches] : byLeft) {
@@ -97,6 +99,26 @@ private:
         tensorType(bias).getShape().back() == type.getShape().back())
       return biased;
     return branch;
+  }
+
+  /// Whether what follows a branch would be part of the same unit: it would
+  /// have to read a part of the wide product again.
+  static bool hasEpilogue(const Branch &branch, ArrayRef<DeviceModel> models) {
+    Value result = branch.getResult();
+    if (!result.hasOneUse())
+      return false;
+    Operation *user = *result.user_begin();
+    if (!isa<ComputeOpInterface>(user) || isView(user) ||
+        user->getBlock() != branch.product->getBlock())
+      return false;
+    SmallVector<Operation *> ops = branch.getOps();
+    ops.push_back(user);
+    GroupOp group = enclose(ops);
+    bool isTaken = llvm::any_of(models, [&](const DeviceModel &model) {
+      return static_cast<bool>(model.verdict(group));
+    });
+    group.erase();
+    return isTaken;
   }
 
   /// One value for the columns of all branches, beside each other.

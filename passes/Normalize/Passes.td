@@ -64,7 +64,8 @@ def MergeProducts : Pass<"merge-products", "::mlir::ModuleOp"> {
     attention), and the biases added to all or none of them, become one product
     with the weights side by side, split afterwards. Only if every device of the
     module takes product, bias and split as one unit and its model says that this
-    is cheaper than the parts. `derive-weights` then joins the weights.
+    is cheaper than the parts. A product whose only reader would join it (an
+    activation) stays. `derive-weights` then joins the weights.
   }];
   let statistics = [Statistic<"numMerged", "num-merged", "products that became part of another">];
   let dependentDialects = ["::autoglm::AutoGLMDialect"];

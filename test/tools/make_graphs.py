@@ -155,8 +155,10 @@ class Graph:
 
     def attention(self):
         rng = self.rng
-        heads, shared, size = 4, rng.choice((1, 2)), 16
-        queries, keys = rng.choice((8, 19)), rng.choice((8, 21))
+        heads, shared, size = 4, rng.choice((1, 2)), rng.choice((16, 12))
+        queries, keys = rng.choice((8, 19, 40)), rng.choice((8, 21))
+        if rng.random() < 0.4:
+            return self.whole_attention(heads, shared, size, queries, keys)
         own = heads // shared
         query = self.input((1, queries, heads, size))
         key = self.input((1, keys, own, size))
@@ -196,6 +198,23 @@ class Graph:
             result = self.op("transpose", [result],
                              [((1, queries, heads, size), "f32")], order)
         return self.unary(result) if rng.random() < 0.5 else result
+
+    def whole_attention(self, heads, shared, size, queries, keys):
+        """The operator as ONNX has it, with masks of bools and hidden keys."""
+        rng, own = self.rng, heads // shared
+        operands = [self.input((1, heads, queries, size)),
+                    self.input((1, own, keys, size)),
+                    self.input((1, own, keys, size + 4))]
+        if mask := rng.choice((None, (1, 1, 1, keys), (queries, keys))):
+            operands.append(self.input(mask, rng.choice(("i1", "f32"))))
+        attributes = (f"operandSegmentSizes = array<i32: 1, 1, 1, {int(bool(mask))}, "
+                      "0>, scale = 2.5e-1 : f32, softmax_type = f32")
+        if rng.random() < 0.5:
+            attributes += f", causal_offset = {rng.choice((-2, 0, 3))} : i64"
+        made = self.op("attention", operands,
+                       [((1, heads, queries, size + 4), "f32"),
+                        ((1, heads, queries, keys), "f32")], attributes)
+        return made[0]
 
     def build(self):
         if self.kind == "attention":

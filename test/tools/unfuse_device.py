@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""unfuse_device.py DESCRIPTOR.json OUT.json [FIELD=VALUE...]: the same device with the
-field `fusion`; without fields, one operation for each kernel."""
+"""unfuse_device.py DESCRIPTOR.json OUT.json [--plain MODULE.mlir]: the same device
+with one operation for each kernel; with --plain it takes the operations of a module
+alone, and attention only in its parts."""
 
 import json
+import re
 import sys
 
 
@@ -11,13 +13,15 @@ def main():
         device = json.load(file)
     device["name"] = "other-" + device["name"]
     device.pop("aliases", None)
-    fusion = {"max_ops": {"value": 1, "source": "this test"}}
-    if len(sys.argv) > 3:
-        fusion = {"source": "this test"}
-        for field in sys.argv[3:]:
-            name, value = field.split("=", 1)
-            fusion[name] = json.loads(value)
-    device["fusion"] = fusion
+    device["fusion"] = {"max_ops": {"value": 1, "source": "this test"}}
+    if sys.argv[3:4] == ["--plain"]:
+        with open(sys.argv[4], encoding="utf-8") as file:
+            found = set(re.findall(r"= autoglm\.(\w+)", file.read()))
+        # What the parts of an attention are made of, beside those.
+        found |= {"reduce_max", "reduce_sum", "where", "equal", "less_or_equal",
+                  "greater", "less", "and", "not", "cast", "exp", "div", "sub", "mul",
+                  "add"}
+        device["supported_ops"] = sorted(found - {"attention", "constant"})
     with open(sys.argv[2], "w", encoding="utf-8") as file:
         json.dump(device, file)
 

@@ -4,7 +4,7 @@
 autoglm.device @s = #autoglm.device<"toy", family = "sample", digest = "0", {}>
 // CHECK-LABEL: func.func @main
 // CHECK-NOT: autoglm.segment
-// CHECK: %[[A:.+]] = autoglm.launch @[[K:add_[0-9a-f]+]] on @s(%arg0, %arg1) {autoglm.bytes = 48 : i64, autoglm.flops = 4 : i64}
+// CHECK: %[[A:.+]] = autoglm.launch @[[K:add_[0-9a-f]+]] on @s(%arg0, %arg1) {autoglm.bytes = 48 : i64, autoglm.flops = 4 : i64, autoglm.fused_ops = 1 : i64, autoglm.unfused_bytes = 48 : i64}
 // CHECK: %[[B:.+]] = autoglm.launch @[[K]] on @s(%[[A]], %arg0)
 // CHECK: return %[[B]]
 // CHECK: plan.executable @[[K]] on @s

@@ -56,3 +56,23 @@ func.func @others(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>, %w: tensor<8x2xf32>)
   %2 = autoglm.matmul %y, %q : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
   return %0, %1, %2 : tensor<4x2xf32>, tensor<4x2xf32>, tensor<4x2xf32>
 }
+
+// -----
+
+// What follows one of them is part of its unit, so it stays; the others are merged.
+autoglm.device @d = #autoglm.device<"a", family = "none", digest = "0", {fusion = {multi_result = true}}>
+// CHECK-LABEL: func.func @epilogue
+// CHECK: autoglm.matmul %arg0, %{{.+}} : (tensor<4x8xf32>, tensor<8x4xf32>)
+// CHECK: autoglm.split
+// CHECK: %[[OWN:.+]] = autoglm.matmul %arg0, %{{.+}} : (tensor<4x8xf32>, tensor<8x2xf32>)
+// CHECK-NEXT: autoglm.relu %[[OWN]]
+func.func @epilogue(%x: tensor<4x8xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>, tensor<4x2xf32>) {
+  %q = autoglm.constant dense<1.0> : tensor<8x2xf32>
+  %k = autoglm.constant dense<2.0> : tensor<8x2xf32>
+  %v = autoglm.constant dense<3.0> : tensor<8x2xf32>
+  %0 = autoglm.matmul %x, %q : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
+  %1 = autoglm.matmul %x, %k : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
+  %2 = autoglm.relu %1 : (tensor<4x2xf32>) -> tensor<4x2xf32>
+  %3 = autoglm.matmul %x, %v : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
+  return %0, %2, %3 : tensor<4x2xf32>, tensor<4x2xf32>, tensor<4x2xf32>
+}

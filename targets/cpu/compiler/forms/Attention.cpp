@@ -36,6 +36,8 @@ private:
   /// Scores of `count` keys from `first` on; gives the new maxima.
   Values buildScores(Value first, int64_t count, Values maxima);
   Value addMask(Value score, Value key, int64_t part);
+  /// Replaces scores by their exponentials, relative to the largest.
+  Value exponentiate(MathBuilder &math, Value row, int64_t part, Value maximum);
   void buildSoftmax(Values maxima);
   void buildOutput();
   /// `rows` queries of the tile from `row` on, `columns` from `column` on.
@@ -126,7 +128,8 @@ void AttentionBuilder::run() {
   if (kernel.queries % atOnce != 0)
     first = loops.minimum(first, std::max<int64_t>(0, kernel.queries - atOnce));
   packQueries();
-  int64_t accumulators = machine.registers * 3 / 4;
+  // The rest is for queries, a key and addresses of constants.
+  int64_t accumulators = machine.registers / 2;
   int64_t step = std::clamp<int64_t>(accumulators / parts, 1, 8);
   step = std::min(step, kernel.keys);
   int64_t whole = kernel.keys / step * step;
@@ -268,6 +271,15 @@ AttentionBuilder::Values AttentionBuilder::buildScores(Value at, int64_t count,
   return maxima;
 }
 
+Value AttentionBuilder::exponentiate(MathBuilder &math, Value row, int64_t part,
+                                     Value maximum) {
+  SmallVector<Value> at{row, b.index(part * lanes)};
+  Value e = math.exp(b.create<arith::SubFOp>(loadVector(scores, at), maximum),
+                     {/*small=*/false, /*large=*/false});
+  b.create<vector::StoreOp>(e, scores, at);
+  return e;
+}
+
 void AttentionBuilder::buildSoftmax(Values maxima) {
   MathBuilder math(b, b.getLoc(), machine.hasFma);
   Value zero = splat(0), one = splat(1);
@@ -279,18 +291,21 @@ void AttentionBuilder::buildSoftmax(Values maxima) {
         splat(-std::numeric_limits<double>::infinity()));
     maxima[j] = b.create<arith::SelectOp>(blind[j], zero, maxima[j]);
   }
-  Values sums = loops.loop(
-      0, kernel.keys, 1, Values(parts, zero), [&](Value row, Values carried) {
-        for (int64_t j = 0; j < parts; ++j) {
-          SmallVector<Value> at{row, b.index(j * lanes)};
-          Value e = math.exp(
-              b.create<arith::SubFOp>(loadVector(scores, at), maxima[j]),
-              {/*small=*/false, /*large=*/false});
-          b.create<vector::StoreOp>(e, scores, at);
-          carried[j] = b.create<arith::AddFOp>(carried[j], e);
-        }
-        return carried;
-      });
+  // The constants of the exponential take most of few registers.
+  int64_t together = machine.registers > 16 ? parts : 1;
+  Values sums;
+  for (int64_t from = 0; from < parts; from += together)
+    llvm::append_range(
+        sums, loops.loop(0, kernel.keys, 1,
+                         Values(std::min(together, parts - from), zero),
+                         [&](Value row, Values carried) {
+                           for (auto [i, sum] : llvm::enumerate(carried)) {
+                             auto j = from + static_cast<int64_t>(i);
+                             Value e = exponentiate(math, row, j, maxima[j]);
+                             sum = b.create<arith::AddFOp>(sum, e);
+                           }
+                           return carried;
+                         }));
   for (int64_t j = 0; j < parts; ++j) {
     Value sum = sums[j];
     if (hidesKeys)
