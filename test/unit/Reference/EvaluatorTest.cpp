@@ -89,8 +89,8 @@ TEST_F(EvaluatorTest, ForeignOperationsAreRefused) {
 
 TEST_F(EvaluatorTest, EveryTensorOperationHasAMeaning) {
   size_t count = 0;
-  StringRef structural[] = {"weight", "load_weight", "device", "segment",
-                            "group",  "yield",       "launch"};
+  StringRef structural[] = {"weight",  "load_weight", "device", "link",
+                            "segment", "group",       "yield",  "launch"};
   for (RegisteredOperationName name : context.getRegisteredOperations()) {
     if (name.getDialectNamespace() != "autoglm")
       continue;
