@@ -129,7 +129,17 @@ bool IterationSpace::isParallel() const {
   });
 }
 
+/// Operations that only move elements, whatever their rule.
+static bool onlyMoves(Operation *op) {
+  return isa<IdentityOp, ReshapeOp, FlattenOp, SqueezeOp, UnsqueezeOp,
+             TransposeOp, ExpandOp, TileOp, ConcatOp, SplitOp, SliceOp, PadOp,
+             GatherOp, GatherElementsOp, TriluOp, ShapeOp, SizeOp,
+             ConstantOfShapeOp>(op);
+}
+
 std::optional<int64_t> defaultFlops(Operation *op) {
+  if (onlyMoves(op))
+    return 0;
   auto compute = cast<ComputeOpInterface>(op);
   std::optional<IterationSpace> space = compute.getIterationSpace();
   int64_t flops = compute.getFlopsPerPoint();

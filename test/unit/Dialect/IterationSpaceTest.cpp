@@ -81,6 +81,18 @@ TEST_F(IterationSpaceTest, ElementwiseBroadcasts) {
   EXPECT_EQ(op.getBytes(), 4 * (8 + 3 + 24));
 }
 
+TEST_F(IterationSpaceTest, MovingElementsIsNoOperation) {
+  for (const char *text :
+       {"autoglm.transpose %a {perm = array<i64: 1, 0>} : (tensor<2x4xf32>) -> "
+        "tensor<4x2xf32>",
+        "autoglm.split %a {axis = 1 : i64, sizes = array<i64: 1, 3>} : "
+        "(tensor<2x4xf32>) -> (tensor<2x1xf32>, tensor<2x3xf32>)"}) {
+    ComputeOpInterface op = parse("%a: tensor<2x4xf32>", text);
+    EXPECT_EQ(op.getFlops(), 0);
+    EXPECT_EQ(op.getBytes(), 2 * 4 * 8);
+  }
+}
+
 TEST_F(IterationSpaceTest, UnknownDimensionsCountNothing) {
   ComputeOpInterface op =
       parse("%a: tensor<?x4xf32>",
