@@ -127,11 +127,26 @@ void checkContradictions(const DescriptorValue &root,
       if (type.find_first_of(":=/. ") != std::string::npos)
         report(*types, "'" + type + "' is no word");
 
-  if (const DescriptorValue *energy = root.find("energy"))
-    if (const DescriptorValue *levels = energy->find("memory"))
-      for (const DescriptorValue &level : levels->members)
-        if (!memory.find(level.name))
-          report(level, "'" + level.name + "' is no level of 'memory'");
+  if (std::optional<double> load = root.getNumber("load"); load >= 100.0)
+    report(*root.find("load"), "must be below 100 percent");
+
+  const DescriptorValue *energy = root.find("energy");
+  if (!energy)
+    return;
+  if (const DescriptorValue *levels = energy->find("memory"))
+    for (const DescriptorValue &level : levels->members)
+      if (!memory.find(level.name))
+        report(level, "'" + level.name + "' is no level of 'memory'");
+  // What is unknown contradicts nothing.
+  auto checkOrder = [&](StringRef less, StringRef more) {
+    std::optional<double> low = energy->getNumber(less);
+    std::optional<double> high = energy->getNumber(more);
+    if (low && high && *low > *high)
+      report(*energy->find(less), "is more than '" + more + "'");
+  };
+  checkOrder("idle", "busy");
+  checkOrder("busy", "max");
+  checkOrder("idle", "max");
 }
 
 //===----------------------------------------------------------------------===//

@@ -278,6 +278,16 @@ static std::string verify(CommandLine &line) {
     return "no model was given";
   if (options.output.empty() && !options.checkOnly)
     return "no output was given (-o FILE)";
+  bool places = options.checkOnly ||
+                (options.compileTo >= Phase::place &&
+                 (!options.compileFrom || *options.compileFrom < Phase::place));
+  for (auto &[name, value] : {std::pair("--explain", &options.explain),
+                              {"--pins", &options.pinsFile}})
+    if (!value->empty() && !places)
+      return std::string(name) + ": the phase place is not among those to run";
+  if (options.explain == "-" && options.output == "-")
+    return "--explain and the dump cannot both go to standard output; use "
+           "--explain=FILE";
   if (options.output == "-" && options.compileTo == Phase::bundle)
     return "a bundle cannot go to standard output";
   return {};
