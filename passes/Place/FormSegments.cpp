@@ -66,8 +66,8 @@ private:
     std::vector<SmallVector<Operation *>> segments;
     for (size_t left = ops.size(); left > 0;) {
       // Whose next operation comes first in the block begins a segment.
-      auto next = ready.end();
-      for (auto it = ready.begin(); it != ready.end(); ++it)
+      auto *next = ready.end();
+      for (auto *it = ready.begin(); it != ready.end(); ++it)
         if (!it->second.empty() &&
             (next == ready.end() ||
              *it->second.begin() < *next->second.begin()))

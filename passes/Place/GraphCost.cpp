@@ -246,7 +246,7 @@ void GraphCost::addConversions(
       if (!option.verdict || option.isDecomposed)
         continue;
       SmallVector<LayoutChoice> choices = devices.getModel(d).layouts(ops[n]);
-      auto best = llvm::min_element(
+      auto *best = llvm::min_element(
           choices, [](const LayoutChoice &a, const LayoutChoice &b) {
             return a.seconds < b.seconds;
           });

@@ -248,7 +248,7 @@ static Verdict getGroupVerdict(GroupOp group, DeviceAttr device) {
                              "operands and its result");
 
   // One operation of any kind, and elementwise ones that do not feed it.
-  auto found = llvm::find_if(
+  auto *found = llvm::find_if(
       ops, [](Operation *op) { return !op->hasTrait<Elementwise>(); });
   Operation *anchor = found == ops.end() ? ops.front() : *found;
   auto split = dyn_cast<SplitOp>(ops.back());
