@@ -57,6 +57,17 @@ void Enclosure::build(Region &region, Location loc) const {
                           }));
 }
 
+GroupOp Enclosure::buildGroup() const {
+  OpBuilder builder(ops.back());
+  builder.setInsertionPointAfter(ops.back());
+  auto locs = llvm::map_to_vector(
+      ops, [](Operation *op) -> Location { return op->getLoc(); });
+  auto group = builder.create<GroupOp>(builder.getFusedLoc(locs),
+                                       getResultTypes(), getInputs());
+  build(group.getBody(), group.getLoc());
+  return group;
+}
+
 void Enclosure::replaceWith(Operation *op) const {
   for (auto [output, result] : llvm::zip_equal(outputs, op->getResults()))
     Value(output).replaceUsesWithIf(result, [&](OpOperand &use) {

@@ -36,6 +36,10 @@ public:
   /// Fills an empty region with copies of the operations and a yield.
   void build(mlir::Region &region, mlir::Location loc) const;
 
+  /// Builds the group of the operations after the last of them; users outside
+  /// keep the values they have.
+  GroupOp buildGroup() const;
+
   /// Makes the outside use the results of `op`, whose region `build` filled,
   /// and erases the operations but for those that are only copied.
   void replaceWith(mlir::Operation *op) const;

@@ -66,21 +66,6 @@ static bool isTable(Operation *constant) {
   });
 }
 
-/// Builds the group of the operations `ops` after the last of them; users
-/// outside keep the values they have.
-static GroupOp buildGroup(ArrayRef<Operation *> ops,
-                          const Enclosure &enclosure) {
-  OpBuilder builder(ops.back());
-  builder.setInsertionPointAfter(ops.back());
-  auto locs = llvm::map_to_vector(
-      ops, [](Operation *op) -> Location { return op->getLoc(); });
-  auto group = builder.create<GroupOp>(builder.getFusedLoc(locs),
-                                       enclosure.getResultTypes(),
-                                       enclosure.getInputs());
-  enclosure.build(group.getBody(), group.getLoc());
-  return group;
-}
-
 //===----------------------------------------------------------------------===//
 // The partition
 //===----------------------------------------------------------------------===//
@@ -203,7 +188,7 @@ bool Clusters::Candidate::operator<(const Candidate &other) const {
 FusionAnswer Clusters::ask(ArrayRef<Operation *> joint,
                            ArrayRef<Operation *> copied,
                            ArrayRef<Estimate> parts) {
-  GroupOp trial = buildGroup(joint, Enclosure(joint, isTable, copied));
+  GroupOp trial = Enclosure(joint, isTable, copied).buildGroup();
   FusionAnswer answer = model.fuse(trial, parts);
   trial.erase();
   return answer;
@@ -390,7 +375,7 @@ void Clusters::build() {
         llvm::map_to_vector(cluster.copied, [&](unsigned i) { return ops[i]; });
     llvm::append_range(copies, copied);
     Enclosure enclosure(own, isTable, copied);
-    GroupOp group = buildGroup(own, enclosure);
+    GroupOp group = enclosure.buildGroup();
     if (refused[index])
       group->setAttr(kRefusedAttr, refused[index]);
     enclosure.replaceWith(group);

@@ -113,7 +113,7 @@ private:
       return false;
     SmallVector<Operation *> ops = branch.getOps();
     ops.push_back(user);
-    GroupOp group = enclose(ops);
+    GroupOp group = Enclosure(ops).buildGroup();
     bool isTaken = llvm::any_of(models, [&](const DeviceModel &model) {
       return static_cast<bool>(model.verdict(group));
     });
@@ -148,7 +148,7 @@ private:
   /// Cost of some operations as one unit, where the device takes them so.
   static SmallVector<Estimate> getCosts(const DeviceModel &model,
                                         ArrayRef<Operation *> ops) {
-    GroupOp group = enclose(ops);
+    GroupOp group = Enclosure(ops).buildGroup();
     SmallVector<Estimate> costs;
     if (model.verdict(group))
       costs.push_back(model.estimate(group));
@@ -157,17 +157,6 @@ private:
         costs.push_back(model.estimate(op));
     group.erase();
     return costs;
-  }
-
-  static GroupOp enclose(ArrayRef<Operation *> ops) {
-    OpBuilder builder(ops.back());
-    builder.setInsertionPointAfter(ops.back());
-    Enclosure enclosure(ops);
-    auto group = builder.create<GroupOp>(ops.back()->getLoc(),
-                                         enclosure.getResultTypes(),
-                                         enclosure.getInputs());
-    enclosure.build(group.getBody(), group.getLoc());
-    return group;
   }
 
   void merge(ArrayRef<Branch> branches, ArrayRef<DeviceModel> models) {
@@ -249,14 +238,7 @@ private:
       // The outside does not read the parts yet.
       OpBuilder builder(split->getBlock(), std::next(Block::iterator(split)));
       auto keep = builder.create<YieldOp>(split.getLoc(), split.getOutputs());
-      GroupOp group;
-      {
-        Enclosure enclosure(ops);
-        builder.setInsertionPoint(keep);
-        group = builder.create<GroupOp>(
-            split.getLoc(), enclosure.getResultTypes(), enclosure.getInputs());
-        enclosure.build(group.getBody(), group.getLoc());
-      }
+      GroupOp group = Enclosure(ops).buildGroup();
       FusionAnswer answer = model.fuse(group, parts);
       group.erase();
       keep.erase();
