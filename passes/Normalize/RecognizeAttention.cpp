@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "autoglm/Target/Target.h"
+#include "passes/Normalize/Numbers.h"
 #include "passes/Normalize/Passes.h"
 
 #include "mlir/IR/Matchers.h"
@@ -23,28 +24,24 @@ static RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// The number that all elements of a constant are.
-static std::optional<double> getNumber(Value value) {
-  DenseElementsAttr attr;
-  if (!matchPattern(value, m_Constant(&attr)) || !attr.isSplat() ||
-      attr.getNumElements() != 1)
-    return std::nullopt;
-  auto number = dyn_cast<FloatAttr>(attr.getSplatValue<Attribute>());
-  return number ? std::optional(number.getValueAsDouble()) : std::nullopt;
+/// The factor that a constant is to every element of a tensor.
+static std::optional<double> getFactor(Value value) {
+  return tensorType(value).getNumElements() == 1 ? getNumber(value)
+                                                 : std::nullopt;
 }
 
 /// Takes factors off a value that nobody else uses and multiplies them.
 static Value stripFactors(Value value, double &scale) {
   while (value.hasOneUse()) {
     if (auto mul = value.getDefiningOp<MulOp>()) {
-      auto left = getNumber(mul.getLhs()), right = getNumber(mul.getRhs());
+      auto left = getFactor(mul.getLhs()), right = getFactor(mul.getRhs());
       Value rest = right ? mul.getLhs() : mul.getRhs();
       if ((!left && !right) || rest.getType() != value.getType())
         break;
       scale *= right ? *right : *left;
       value = rest;
     } else if (auto div = value.getDefiningOp<DivOp>()) {
-      auto right = getNumber(div.getRhs());
+      auto right = getFactor(div.getRhs());
       if (!right || *right == 0 || div.getLhs().getType() != value.getType())
         break;
       scale /= *right;

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Normalize/Numbers.h"
 #include "passes/Normalize/Passes.h"
 
 #include "mlir/IR/Matchers.h"
@@ -21,18 +22,6 @@ namespace autoglm {
 
 static RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
-}
-
-/// The number that all elements of a constant are.
-static std::optional<double> getNumber(Value value) {
-  DenseElementsAttr attr;
-  if (!matchPattern(value, m_Constant(&attr)) || !attr.isSplat())
-    return std::nullopt;
-  if (auto number = dyn_cast<FloatAttr>(attr.getSplatValue<Attribute>()))
-    return number.getValueAsDouble();
-  if (auto number = dyn_cast<IntegerAttr>(attr.getSplatValue<Attribute>()))
-    return static_cast<double>(number.getInt());
-  return std::nullopt;
 }
 
 /// Whether a value is a scalar that is `wanted` as a float of few digits: an
