@@ -320,19 +320,6 @@ bool isName(StringRef text) {
          });
 }
 
-std::string suggest(StringRef name, ArrayRef<StringRef> names) {
-  StringRef best;
-  unsigned bestDistance = 1 + name.size() / 3;
-  for (StringRef candidate : names) {
-    unsigned distance = name.edit_distance_insensitive(candidate);
-    if (distance < bestDistance || (best.empty() && distance == bestDistance)) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best.empty() ? "" : "; did you mean '" + best.str() + "'?";
-}
-
 std::string normalizeOperator(StringRef name) {
   std::string result;
   for (char c : name)

@@ -8,6 +8,7 @@
 #define AUTOGLM_LIB_DEVICE_SCHEMA_H
 
 #include "autoglm/Device/Units.h"
+#include "autoglm/Support/Suggest.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/raw_ostream.h"
@@ -67,10 +68,6 @@ bool isAnnotation(llvm::StringRef key);
 /// What names, levels and aliases are made of: lower-case letters and digits,
 /// with `-`, `_`, `.` between them.
 bool isName(llvm::StringRef text);
-
-/// "; did you mean 'memory'?" with the nearest of the names, or nothing.
-std::string suggest(llvm::StringRef name,
-                    llvm::ArrayRef<llvm::StringRef> names);
 
 /// What the spellings of an operator have in common: `LayerNormalization` and
 /// `layer_normalization` are the same operator.

@@ -7,6 +7,7 @@
 #include "NodeKey.h"
 #include "autoglm/Pipeline/Placement.h"
 #include "autoglm/Support/File.h"
+#include "autoglm/Support/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -40,7 +41,6 @@ private:
   /// something else.
   FailureOr<std::optional<std::string>>
   getText(const json &row, const char *key, const std::string &path);
-  std::string suggest(StringRef name) const;
 
   ModuleOp module;
   const std::string &file;
@@ -60,19 +60,6 @@ PinReader::getText(const json &row, const char *key, const std::string &path) {
     return failure();
   }
   return std::optional<std::string>(found->get<std::string>());
-}
-
-std::string PinReader::suggest(StringRef name) const {
-  StringRef best;
-  unsigned distance = 1 + name.size() / 3;
-  for (auto &[node, ops] : byNode) {
-    unsigned d = name.edit_distance(node, true, distance);
-    if (!node.empty() && d <= distance && (best.empty() || d < distance)) {
-      best = node;
-      distance = d;
-    }
-  }
-  return best.empty() ? "" : "; did you mean '" + best.str() + "'?";
 }
 
 LogicalResult PinReader::pinRow(const json &row, const std::string &path) {
@@ -103,9 +90,14 @@ LogicalResult PinReader::pinRow(const json &row, const std::string &path) {
                                       names);
   }
   auto known = byNode.find(**node);
-  if (known == byNode.end())
+  if (known == byNode.end()) {
+    std::vector<StringRef> names;
+    for (auto &[name, ops] : byNode)
+      if (!name.empty())
+        names.push_back(name);
     return fail(path + "/node",
-                "there is no node '" + **node + "'" + suggest(**node));
+                "there is no node '" + **node + "'" + suggest(**node, names));
+  }
   bool found = false;
   for (auto &[key, op] : known->second) {
     if ((*operation && key.operation != **operation) ||
