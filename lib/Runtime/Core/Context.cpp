@@ -8,7 +8,6 @@
 
 #include "Interpreter.h"
 
-#include <chrono>
 #include <new>
 #include <system_error>
 
@@ -99,10 +98,7 @@ Status Context::execute() {
   }
   if (profiling) {
     records.clear();
-    started = static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(
-            std::chrono::steady_clock::now().time_since_epoch())
-            .count());
+    started = driverTime();
   }
   return Interpreter(*this).run();
 }

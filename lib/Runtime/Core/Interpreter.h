@@ -13,6 +13,9 @@
 
 namespace autoglm::rt {
 
+/// Nanoseconds on the clock of the drivers.
+uint64_t driverTime();
+
 /// One run of one entry. Registers start as 0, false, the empty buffer and the
 /// event that is done.
 class Interpreter {

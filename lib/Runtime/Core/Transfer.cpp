@@ -11,8 +11,7 @@
 
 using namespace autoglm::rt;
 
-/// The clock of the drivers.
-static uint64_t now() {
+uint64_t autoglm::rt::driverTime() {
   return static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(
           std::chrono::steady_clock::now().time_since_epoch())
@@ -20,13 +19,13 @@ static uint64_t now() {
 }
 
 Status Interpreter::copy(const Window &source, const Window &target) {
-  uint64_t begin = context.profiling ? now() : 0;
+  uint64_t begin = context.profiling ? driverTime() : 0;
   Status status = copyWindow(source, target);
   if (context.profiling && !status.failed()) {
     Timed &times = timed.emplace_back();
     times.isKnown = true;
     times.records.push_back(
-        {"", std::nullopt, true, source.bytes, 0, {begin, now()}});
+        {"", std::nullopt, true, source.bytes, 0, {begin, driverTime()}});
   }
   return status;
 }
@@ -57,10 +56,10 @@ Status Interpreter::transfer(Frame &frame, const Instruction &code) {
         for (const std::shared_ptr<Event> &wait : own)
           if (Status status = wait->wait(); status.failed())
             return status;
-        uint64_t begin = record ? now() : 0;
+        uint64_t begin = record ? driverTime() : 0;
         Status status = copyWindow(source, target);
         if (record)
-          record->time = {begin, now()};
+          record->time = {begin, driverTime()};
         if (!status.failed())
           event->finished(Status());
         return status;
