@@ -13,10 +13,6 @@ using json = nlohmann::ordered_json;
 
 namespace autoglm {
 
-static std::string getName(DeviceOp device) {
-  return device.getSymName().str();
-}
-
 static void addCost(json &row, const Estimate &estimate) {
   row["seconds"] = estimate.seconds;
   row["bound"] = estimate.bound.str();
@@ -32,8 +28,9 @@ static void addCost(json &row, const Estimate &estimate) {
                                               estimate.missing.end());
 }
 
-static json describeOption(DeviceOp device, const DeviceOption &option) {
-  json row = {{"device", getName(device)}};
+static json describeOption(const std::string &device,
+                           const DeviceOption &option) {
+  json row = {{"device", device}};
   if (option.verdict) {
     addCost(row, option.estimate);
     if (option.isDecomposed)
@@ -70,7 +67,7 @@ private:
   json explainBoundaries();
   json explainDevices();
   std::string getPlace(unsigned place) const {
-    return place < devices.size() ? getName(devices.getOp(place)) : "caller";
+    return place < devices.size() ? devices.getName(place) : "caller";
   }
   /// Name of the node that makes a tensor, or of the input.
   std::string getTensorName(unsigned tensor) const;
@@ -108,7 +105,7 @@ json EntryExplainer::explainNodes() {
     for (size_t e = 0; e < devices.size(); ++e)
       if (e != d)
         alternatives.push_back(
-            describeOption(devices.getOp(e), costs.getOption(n, e)));
+            describeOption(devices.getName(e), costs.getOption(n, e)));
     row["alternatives"] = std::move(alternatives);
     rows.push_back(std::move(row));
   }
@@ -226,8 +223,8 @@ json explainPlacement(ModuleOp module, const PlacementOptions &options) {
       entries.push_back(EntryExplainer(function, devices).explain());
   json list = json::array();
   for (size_t d = 0; d < devices.size(); ++d) {
-    DeviceAttr descriptor = DeviceOp(devices.getOp(d)).getDescriptor();
-    json row = {{"name", getName(devices.getOp(d))},
+    DeviceAttr descriptor = devices.getOp(d).getDescriptor();
+    json row = {{"name", devices.getName(d)},
                 {"descriptor", descriptor.getName().str()},
                 {"family", descriptor.getFamily().str()},
                 {"priority", d + 1},

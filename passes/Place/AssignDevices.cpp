@@ -118,7 +118,7 @@ LogicalResult AssignDevices::checkOptions(const GraphCost &costs,
     std::string reasons;
     for (size_t d = 0; d < devices.size(); ++d) {
       const Verdict &verdict = costs.getOption(n, d).verdict;
-      std::string name = DeviceOp(devices.getOp(d)).getSymName().str();
+      std::string name = devices.getName(d);
       isTaken |= static_cast<bool>(verdict);
       if (verdict)
         continue;
@@ -172,7 +172,7 @@ FailureOr<Partition> AssignDevices::choose(func::FuncOp function,
     result = assignByPriority(problem);
   } else {
     result = partition(problem, wanted);
-    numByCost += result.deviceOf != assignByPriority(problem).deviceOf;
+    numByCost += result.deviceOf != getFirstDevices(problem);
   }
   if (result.overflow > 0) {
     InFlightDiagnostic error =
@@ -182,7 +182,7 @@ FailureOr<Partition> AssignDevices::choose(func::FuncOp function,
           << " bytes more than there are";
     for (size_t d = 0; d < devices.size(); ++d)
       if (devices.getCapacity(d) < PartitionProblem::kNever)
-        error << "; " << DeviceOp(devices.getOp(d)).getSymName() << " has "
+        error << "; " << devices.getName(d) << " has "
               << static_cast<int64_t>(devices.getCapacity(d));
     return failure();
   }
@@ -205,11 +205,10 @@ LogicalResult AssignDevices::place(func::FuncOp function,
     const DeviceOption &first = costs.getOption(n, 0);
     // What the user pinned is where it was wanted.
     if (d != 0 && !first.verdict && !op->hasAttr(kPinAttr))
-      fallbacks.add(
-          "falls back to '" + DeviceOp(devices.getOp(d)).getSymName().str() +
-              "', as " + DeviceOp(devices.getOp(0)).getSymName().str() +
-              " does not take it (" + ::describe(first.verdict) + ")",
-          op);
+      fallbacks.add("falls back to '" + devices.getName(d) + "', as " +
+                        devices.getName(0) + " does not take it (" +
+                        ::describe(first.verdict) + ")",
+                    op);
   }
   // Messages refer to the operations, so decomposing comes last.
   for (auto [n, op] : llvm::enumerate(costs.getOps())) {

@@ -160,8 +160,7 @@ std::vector<std::string> GraphCost::getMissing(Missing which) const {
   for (size_t d = 0; d < devices.size(); ++d) {
     for (size_t n = 0; n < ops.size(); ++n)
       for (const std::string &field : getOption(n, d).estimate.missing)
-        add(field,
-            DeviceOp(devices.getOp(d)).getSymName().str() + ": " + field);
+        add(field, devices.getName(d) + ": " + field);
     for (size_t e = 0; e <= devices.size(); ++e)
       for (const std::string &field : devices.getLink(d, e).missing)
         add(field, field);
@@ -179,7 +178,7 @@ std::vector<std::string> GraphCost::getWithoutEnergy() const {
                !option.estimate.energy;
     }
     if (lacks)
-      without.push_back(DeviceOp(devices.getOp(d)).getSymName().str());
+      without.push_back(devices.getName(d));
   }
   return without;
 }
@@ -328,8 +327,7 @@ PartitionProblem GraphCost::buildProblem() const {
     auto pin = ops[n]->getAttrOfType<FlatSymbolRefAttr>(kPinAttr);
     for (unsigned d = 0; d < count; ++d) {
       const DeviceOption &option = getOption(n, d);
-      bool isFree =
-          !pin || DeviceOp(devices.getOp(d)).getSymName() == pin.getValue();
+      bool isFree = !pin || devices.getName(d) == pin.getValue();
       node.seconds.push_back(option.verdict && isFree
                                  ? option.estimate.seconds
                                  : PartitionProblem::kNever);

@@ -23,6 +23,10 @@ public:
   size_t size() const { return devices.size(); }
   bool empty() const { return devices.empty(); }
   DeviceOp getOp(size_t index) const { return devices[index]; }
+  /// Its symbol.
+  std::string getName(size_t index) const {
+    return getOp(index).getSymName().str();
+  }
   const DeviceModel &getModel(size_t index) const { return models[index]; }
   /// The device of that symbol; `size()` if there is none.
   size_t find(llvm::StringRef symbol) const;

@@ -33,10 +33,16 @@ static unsigned getFirst(const Problem &problem, unsigned node) {
   return 0;
 }
 
+std::vector<unsigned> getFirstDevices(const Problem &problem) {
+  std::vector<unsigned> devices;
+  for (unsigned n = 0; n < problem.nodes.size(); ++n)
+    devices.push_back(getFirst(problem, n));
+  return devices;
+}
+
 Partition assignByPriority(const Problem &problem) {
   Partition result;
-  for (unsigned n = 0; n < problem.nodes.size(); ++n)
-    result.deviceOf.push_back(getFirst(problem, n));
+  result.deviceOf = getFirstDevices(problem);
   PartitionCost(problem).evaluate(result);
   return result;
 }
@@ -360,10 +366,12 @@ void LocalSearch::improve(Partition &current, int64_t &budget) {
 }
 
 Partition partition(const Problem &problem, Objective objective) {
-  Partition best = assignByPriority(problem);
+  PartitionCost cost(problem);
+  Partition best;
+  best.deviceOf = getFirstDevices(problem);
+  cost.evaluate(best);
   if (problem.numDevices < 2 || problem.nodes.empty())
     return best;
-  PartitionCost cost(problem);
   LocalSearch search(problem, objective, cost);
   std::vector<Partition> seeds{best};
   for (unsigned d = 0; d < problem.numDevices; ++d) {

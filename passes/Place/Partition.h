@@ -124,6 +124,8 @@ private:
 };
 
 /// The first device that takes each node: what a list of priorities says.
+std::vector<unsigned> getFirstDevices(const PartitionProblem &problem);
+/// The same with its cost.
 Partition assignByPriority(const PartitionProblem &problem);
 
 /// A good assignment. Seeds: by priority, every device alone, the exact optimum
